@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* sources.h - the sources of observations, each opened from what the command line says. */
+#ifndef MA_SOURCES_H
+#define MA_SOURCES_H
+
+#include "store.h"
+
+#include <stdio.h>
+#include <uv.h>
+
+/* A server's address and port, as in --nameserver ADDR[:PORT] or [ADDR6]:PORT. */
+struct ma_server {
+    struct ma_address address;
+    uint16_t port;
+};
+bool ma_server_parse(struct ma_server *, const char *text);
+
+/* Every error text goes to err and names what and where; false then, and nothing is left open. */
+
+/* --- network: c-ares on the loop. servers may be empty: those of /etc/resolv.conf. */
+struct ma_network_options {
+    const struct ma_server *servers;
+    size_t server_count;
+    unsigned window;              /* questions in flight at the most */
+    unsigned question_timeout_ms; /* the deadline of one question */
+};
+#define MA_NETWORK_WINDOW              1000
+#define MA_NETWORK_QUESTION_TIMEOUT_MS 5000
+bool ma_network_open(struct ma_source *, uv_loop_t *, const struct ma_network_options *, FILE *err);
+
+/* --- zone files: answers as the authoritative server would after loading them. */
+struct ma_zones;
+struct ma_zones *ma_zones_new(void);
+/* spec is [ORIGIN=]FILE. Errors are "FILE:LINE: what". */
+bool ma_zones_add(struct ma_zones *, const char *spec, FILE *err);
+void ma_zones_open(struct ma_source *, struct ma_zones *); /* takes the zones over */
+
+/* --- offline: settles every question as MA_FAIL_OFFLINE. */
+void ma_offline_open(struct ma_source *);
+
+/* --- a recording: what was observed before; all else is MA_FAIL_NOT_RECORDED. */
+bool ma_replay_open(struct ma_source *, const char *dir, FILE *err);
+
+#endif

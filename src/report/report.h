@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* report.h - the renderers: one file and one row of ma_formats each. They see a report, never the
+   observations' sources. */
+#ifndef MA_REPORT_H
+#define MA_REPORT_H
+
+#include "../finding.h"
+
+#include <stdio.h>
+
+struct ma_render_options {
+    unsigned columns; /* of the terminal; 80 when not one */
+    bool colour;
+    bool verbose;
+    bool trace; /* the SPF trace in full */
+};
+
+struct ma_format {
+    const char *name; /* --format NAME */
+    void (*render)(FILE *, const struct ma_report *, const struct ma_render_options *);
+};
+
+extern const struct ma_format ma_formats[];
+const struct ma_format *ma_format_find(const char *name); /* NULL: no such format */
+
+void ma_report_text(FILE *, const struct ma_report *, const struct ma_render_options *);
+void ma_report_json(FILE *, const struct ma_report *, const struct ma_render_options *);
+
+#endif
