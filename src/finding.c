@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "finding.h"
+
+#include <string.h>
+
+static const char *const severity_names[] = {
+    [MA_PASS] = "pass",
+    [MA_INFO] = "info",
+    [MA_NOTICE] = "notice",
+    [MA_UNKNOWN] = "unknown",
+    [MA_WARNING] = "warning",
+    [MA_ERROR] = "error",
+    [MA_CRITICAL] = "critical",
+};
+#define SEVERITY_COUNT (sizeof severity_names / sizeof severity_names[0])
+
+const char *ma_severity_name(enum ma_severity s)
+{
+    return (size_t)s < SEVERITY_COUNT ? severity_names[s] : "unknown";
+}
+
+bool ma_severity_parse(enum ma_severity *severity_r, const char *text)
+{
+    for (size_t i = 0; i < SEVERITY_COUNT; i++) {
+        if (strcmp(text, severity_names[i]) == 0) {
+            *severity_r = (enum ma_severity)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *ma_role_name(enum ma_role role)
+{
+    switch (role) {
+    case MA_SENDS_ONLY:
+        return "sends-only";
+    case MA_RECEIVES_ONLY:
+        return "receives-only";
+    case MA_PARKED:
+        return "parked";
+    case MA_SENDS_AND_RECEIVES:
+    default:
+        return "sends-and-receives";
+    }
+}
+
+static uint64_t hash(uint64_t h, const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++)
+        h = (h ^ *p) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+/* FNV-1a over rule, NUL and subject: never to be changed, since users keep these ids. */
+static void set_id(struct ma_finding *f)
+{
+    uint64_t h = hash(UINT64_C(0xcbf29ce484222325), f->rule->id);
+    h = hash(h * UINT64_C(0x100000001b3), f->subject);
+    for (size_t i = 0; i < sizeof f->id - 1; i++)
+        f->id[i] = "0123456789abcdef"[h >> (60 - 4 * i) & 15];
+}
+
+struct ma_finding *ma_finding_new(struct ma_arena *arena, const struct ma_check *check,
+    const struct ma_rule *rule, const char *subject, const char *evidence)
+{
+    struct ma_finding *f = ma_arena_alloc(arena, sizeof *f);
+    if (f == NULL)
+        return NULL;
+    f->arena = arena;
+    f->rule = rule;
+    f->check = check;
+    f->severity = rule->severity;
+    f->subject = ma_arena_strdup(arena, subject);
+    f->evidence = evidence;
+    if (f->subject == NULL)
+        return NULL;
+    set_id(f);
+    return f;
+}
+
+/* The text for a placeholder of length bytes at name, or NULL. The last one told counts. */
+static const char *filling(
+    const struct ma_finding *f, const char *domain, const char *name, size_t length)
+{
+    const char *text = NULL;
+    for (const struct ma_placeholder *p = f->fills; p != NULL; p = p->next)
+        if (strlen(p->name) == length && memcmp(p->name, name, length) == 0)
+            text = p->text;
+    if (text != NULL)
+        return text;
+    if (length == 6 && memcmp(name, "domain", 6) == 0)
+        return domain;
+    return length == 7 && memcmp(name, "subject", 7) == 0 ? f->subject : NULL;
+}
+
+/* Writes the filled text to out, or only measures it when out is NULL. Returns its length. */
+static size_t expand(const struct ma_finding *f, const char *domain, char *out)
+{
+    size_t length = 0;
+    const char *p = f->rule->fix;
+    while (*p != '\0') {
+        const char *end = *p == '{' ? strchr(p, '}') : NULL;
+        const char *text = end != NULL ? filling(f, domain, p + 1, (size_t)(end - p - 1)) : NULL;
+        const char *from = text != NULL ? text : p;
+        size_t size = text != NULL ? strlen(text) : 1;
+        if (out != NULL)
+            memcpy(out + length, from, size);
+        length += size;
+        p = text != NULL ? end + 1 : p + 1;
+    }
+    return length;
+}
+
+void ma_finding_finish(struct ma_finding *f, const char *domain)
+{
+    if (f->rule->fix == NULL)
+        return;
+    f->fix = f->rule->fix;
+    if (strchr(f->fix, '{') == NULL)
+        return;
+    size_t length = expand(f, domain, NULL);
+    char *text = ma_arena_bytes(f->arena, length + 1);
+    if (text == NULL)
+        return;
+    expand(f, domain, text);
+    text[length] = '\0';
+    f->fix = text;
+}

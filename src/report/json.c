@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One JSON object on one line: every key of the schema, always, in its order. A batch writes
+ * thousands of these a second, so nothing here goes through printf or allocates.
+ */
+#include "config.h"
+#include "escape.h"
+#include "report.h"
+
+#include "../data.h"
+
+#include <string.h>
+#include <time.h>
+
+#define OUT_BYTES 8192
+
+struct out {
+    FILE *file;
+    size_t used;
+    bool comma; /* the next value of this object or array needs one before it */
+    char bytes[OUT_BYTES];
+};
+
+static void flush(struct out *o)
+{
+    /* What cannot be written is seen by the caller: ferror() stays set. */
+    fwrite(o->bytes, 1, o->used, o->file);
+    o->used = 0;
+}
+
+static void put_raw(struct out *o, const char *bytes, size_t size)
+{
+    if (size > OUT_BYTES - o->used)
+        flush(o);
+    if (size > OUT_BYTES) {
+        fwrite(bytes, 1, size, o->file);
+        return;
+    }
+    memcpy(o->bytes + o->used, bytes, size);
+    o->used += size;
+}
+
+static void put_char(struct out *o, char c)
+{
+    if (o->used == OUT_BYTES)
+        flush(o);
+    o->bytes[o->used++] = c;
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+static void put_unicode(struct out *o, unsigned unit)
+{
+    static const char hex[] = "0123456789abcdef";
+    const char text[6] = {
+        '\\', 'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15], hex[unit & 15]};
+    put_raw(o, text, sizeof text);
+}
+
+static void put_code(struct out *o, uint32_t code)
+{
+    if (code >= 0x10000) {
+        put_unicode(o, 0xD800 + ((code - 0x10000) >> 10));
+        put_unicode(o, 0xDC00 + ((code - 0x10000) & 0x3FF));
+    } else {
+        put_unicode(o, code);
+    }
+}
+
+/* The next character, one that is not plain ASCII; returns the bytes that it took. */
+static size_t put_special(struct out *o, const unsigned char *p, size_t size)
+{
+    static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+    for (size_t i = 0; *p < 0x80 && i < sizeof shorts - 1; i += 2) {
+        if (*p == (unsigned char)shorts[i]) {
+            put_char(o, '\\');
+            put_char(o, shorts[i + 1]);
+            return 1;
+        }
+    }
+    uint32_t code = *p;
+    size_t length = ma_utf8_decode(p, size, &code);
+    /* The same string to a parser, but harmless when somebody looks at it on a terminal. */
+    if (length == 0 || !ma_is_printable(code))
+        put_code(o, code);
+    else
+        put_raw(o, (const char *)p, length);
+    return length > 0 ? length : 1;
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+static void put_string(struct out *o, const char *text, size_t size)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    size_t done = 0;
+    put_char(o, '"');
+    while (done < size) {
+        size_t run = 0;
+        while (done + run < size && is_plain(p[done + run]))
+            run++;
+        put_raw(o, text + done, run);
+        done += run;
+        if (done < size)
+            done += put_special(o, p + done, size - done);
+    }
+    put_char(o, '"');
+}
+
+static void put_number(struct out *o, int64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0)
+        put_char(o, '-');
+    put_raw(o, digits + at, sizeof digits - at);
+}
+
+/* ---- structure ------------------------------------------------------------------------------- */
+
+/* Before every value: the comma, and the key of an object's member. */
+static void begin(struct out *o, const char *key)
+{
+    if (o->comma)
+        put_char(o, ',');
+    o->comma = true;
+    if (key != NULL) {
+        put_string(o, key, strlen(key));
+        put_char(o, ':');
+    }
+}
+
+static void open_value(struct out *o, const char *key, char bracket)
+{
+    begin(o, key);
+    put_char(o, bracket);
+    o->comma = false;
+}
+
+static void close_value(struct out *o, char bracket)
+{
+    put_char(o, bracket);
+    o->comma = true;
+}
+
+static void null(struct out *o, const char *key)
+{
+    begin(o, key);
+    put_raw(o, "null", 4);
+}
+
+static void bytes(struct out *o, const char *key, const char *text, size_t size)
+{
+    if (text == NULL) {
+        null(o, key);
+        return;
+    }
+    begin(o, key);
+    put_string(o, text, size);
+}
+
+static void string(struct out *o, const char *key, const char *text)
+{
+    bytes(o, key, text, text != NULL ? strlen(text) : 0);
+}
+
+static void number(struct out *o, const char *key, int64_t value)
+{
+    begin(o, key);
+    put_number(o, value);
+}
+
+/* ---- the report ------------------------------------------------------------------------------ */
+
+static void put_data(struct out *o, const char *key, const struct ma_data *d)
+{
+    switch (d->kind) {
+    case MA_DATA_BOOL:
+        begin(o, key);
+        put_raw(o, d->truth ? "true" : "false", d->truth ? 4 : 5);
+        return;
+    case MA_DATA_INT:
+        number(o, key, d->number);
+        return;
+    case MA_DATA_TEXT:
+        bytes(o, key, d->text.bytes, d->text.size);
+        return;
+    case MA_DATA_ARRAY:
+    case MA_DATA_OBJECT:
+        open_value(o, key, d->kind == MA_DATA_ARRAY ? '[' : '{');
+        for (const struct ma_data *c = d->children.first; c != NULL; c = c->next)
+            put_data(o, c->key, c);
+        close_value(o, d->kind == MA_DATA_ARRAY ? ']' : '}');
+        return;
+    case MA_DATA_NULL:
+    default:
+        null(o, key);
+        return;
+    }
+}
+
+static void put_time(struct out *o, const char *key, int64_t at_secs)
+{
+    char text[32];
+    struct tm tm;
+    time_t at = (time_t)at_secs;
+    if (at_secs >= 0 && gmtime_r(&at, &tm) != NULL &&
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
+        string(o, key, text);
+    else
+        null(o, key);
+}
+
+static void put_target(struct out *o, const struct ma_report *r)
+{
+    const struct ma_target *t = r->target;
+    const struct ma_senders *s = r->senders;
+    bool role_known = r->role_given || r->status != MA_REPORT_FAILED;
+    open_value(o, "target", '{');
+    string(o, "domain", t != NULL ? t->domain : NULL);
+    string(o, "unicode", t != NULL ? t->unicode : NULL);
+    open_value(o, "addresses", '[');
+    for (size_t i = 0; s != NULL && i < s->count; i++)
+        string(o, NULL, s->list[i].text);
+    close_value(o, ']');
+    string(o, "addresses_from", s == NULL ? NULL : s->from_mx ? "mx" : "arguments");
+    string(o, "sender", t != NULL ? t->sender : NULL);
+    string(o, "helo", t != NULL ? t->helo : NULL);
+    string(o, "role", role_known ? ma_role_name(r->role) : NULL);
+    close_value(o, '}');
+}
+
+/* A score, or null for an audit that came to none. */
+static void put_points(struct out *o, const char *key, const struct ma_report *r, int value)
+{
+    if (r->status == MA_REPORT_FAILED)
+        null(o, key);
+    else
+        number(o, key, value);
+}
+
+static void put_grade(struct out *o, const char *key, const struct ma_report *r, const char *grade)
+{
+    bytes(o, key, r->status == MA_REPORT_FAILED ? NULL : grade, 1);
+}
+
+static void put_score(struct out *o, const struct ma_report *r)
+{
+    const struct ma_score *s = &r->score;
+    open_value(o, "score", '{');
+    put_points(o, "value", r, s->value);
+    put_points(o, "lowest", r, s->lowest);
+    put_grade(o, "grade", r, &s->grade);
+    put_grade(o, "lowest_grade", r, &s->lowest_grade);
+    string(o, "gate", s->gate);
+    open_value(o, "deductions", '[');
+    for (size_t i = 0; i < s->deduction_count; i++) {
+        const struct ma_deduction *d = &s->deductions[i];
+        open_value(o, NULL, '{');
+        string(o, "rule", d->finding->rule->id);
+        string(o, "area", d->finding->check->area);
+        number(o, "points", d->points);
+        close_value(o, '}');
+    }
+    close_value(o, ']');
+    number(o, "questions", r->questions);
+    number(o, "unanswered", r->unanswered);
+    number(o, "not_asked", r->not_asked);
+    close_value(o, '}');
+}
+
+static void put_records(struct out *o, const struct ma_record *records)
+{
+    open_value(o, "records", '[');
+    for (const struct ma_record *r = records; r != NULL; r = r->next) {
+        open_value(o, NULL, '{');
+        string(o, "owner", r->owner);
+        string(o, "type", r->type_name);
+        if (r->ttl_secs < 0)
+            null(o, "ttl_secs");
+        else
+            number(o, "ttl_secs", r->ttl_secs);
+        string(o, "rdata", r->rdata);
+        close_value(o, '}');
+    }
+    close_value(o, ']');
+}
+
+static void put_place(struct out *o, const struct ma_place *p)
+{
+    if (p == NULL) {
+        null(o, "place");
+        return;
+    }
+    open_value(o, "place", '{');
+    string(o, "owner", p->owner);
+    string(o, "type", p->type_name);
+    bytes(o, "record", p->record, p->record_size);
+    number(o, "offset", (int64_t)p->offset);
+    number(o, "length", (int64_t)p->length);
+    close_value(o, '}');
+}
+
+static void put_finding(struct out *o, const struct ma_finding *f)
+{
+    bool unknown = f->severity == MA_UNKNOWN;
+    open_value(o, NULL, '{');
+    string(o, "id", f->id);
+    string(o, "rule", f->rule->id);
+    string(o, "check", f->check->name);
+    string(o, "area", f->check->area);
+    string(o, "severity", ma_severity_name(f->severity));
+    string(o, "could_be", unknown ? ma_severity_name(f->rule->could_be) : NULL);
+    string(o, "failure", f->failure != MA_FAIL_NONE ? ma_failure_name(f->failure) : NULL);
+    number(o, "points", f->points);
+    string(o, "subject", f->subject);
+    open_value(o, "also", '[');
+    for (const struct ma_subject *s = f->also; s != NULL; s = s->next)
+        string(o, NULL, s->text);
+    close_value(o, ']');
+    string(o, "title", f->rule->title);
+    string(o, "why", f->rule->why);
+    string(o, "evidence", f->evidence);
+    string(o, "fix", f->fix);
+    put_records(o, f->records);
+    string(o, "cause", f->cause);
+    string(o, "reference", f->rule->reference);
+    put_place(o, f->place);
+    string(o, "muted", f->muted);
+    close_value(o, '}');
+}
+
+static void put_checks(struct out *o, const struct ma_report *r)
+{
+    open_value(o, "checks", '{');
+    for (size_t i = 0; i < r->check_count; i++) {
+        const struct ma_check_result *c = &r->checks[i];
+        if (c->data != NULL) {
+            put_data(o, c->check->name, c->data);
+        } else {
+            open_value(o, c->check->name, '{');
+            close_value(o, '}');
+        }
+    }
+    close_value(o, '}');
+}
+
+static const char *status_name(enum ma_report_status status)
+{
+    return status == MA_REPORT_COMPLETE     ? "complete"
+           : status == MA_REPORT_INCOMPLETE ? "incomplete"
+                                            : "failed";
+}
+
+void ma_report_json(FILE *file, const struct ma_report *r, const struct ma_render_options *options)
+{
+    struct out o;
+    o.file = file;
+    o.used = 0;
+    o.comma = false;
+    (void)options;
+    open_value(&o, NULL, '{');
+    number(&o, "schema", 1);
+    string(&o, "program", "mailaudit " MA_VERSION);
+    string(&o, "status", status_name(r->status));
+    string(&o, "failure", r->failure);
+    string(&o, "label", r->label);
+    put_time(&o, "audited_at", r->audited_at);
+    put_target(&o, r);
+    put_score(&o, r);
+    string(&o, "verdict", ma_severity_name(r->verdict));
+    open_value(&o, "findings", '[');
+    for (size_t i = 0; i < r->finding_count; i++)
+        put_finding(&o, r->findings[i]);
+    close_value(&o, ']');
+    put_checks(&o, r);
+    close_value(&o, '}');
+    put_char(&o, '\n');
+    flush(&o);
+}
