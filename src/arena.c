@@ -132,12 +132,12 @@ char *ma_arena_vprintf(struct ma_arena *a, const char *fmt, va_list args)
     va_copy(again, args);
     int n = vsnprintf(small, sizeof small, fmt, args);
     char *p = NULL;
-    if (n >= 0 && (size_t) n < sizeof small) {
-        p = ma_arena_copy(a, small, (size_t) n);
+    if (n >= 0 && (size_t)n < sizeof small) {
+        p = ma_arena_copy(a, small, (size_t)n);
     } else if (n >= 0) {
-        p = ma_arena_bytes(a, (size_t) n + 1);
+        p = ma_arena_bytes(a, (size_t)n + 1);
         if (p != NULL)
-            vsnprintf(p, (size_t) n + 1, fmt, again);
+            vsnprintf(p, (size_t)n + 1, fmt, again);
     }
     va_end(again);
     return n < 0 ? ma_arena_copy(a, "", 0) : p;

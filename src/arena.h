@@ -38,8 +38,8 @@ void ma_arena_clear(struct ma_arena *); /* usable again afterwards */
 struct ma_arena_mark ma_arena_mark(const struct ma_arena *);
 void ma_arena_rollback(struct ma_arena *, const struct ma_arena_mark *);
 
-void *ma_arena_alloc(struct ma_arena *, size_t size_bytes);  /* zeroed, aligned for any object */
-void *ma_arena_bytes(struct ma_arena *, size_t size_bytes);  /* neither zeroed nor aligned */
+void *ma_arena_alloc(struct ma_arena *, size_t size_bytes); /* zeroed, aligned for any object */
+void *ma_arena_bytes(struct ma_arena *, size_t size_bytes); /* neither zeroed nor aligned */
 char *ma_arena_copy(struct ma_arena *, const void *bytes, size_t size); /* NUL is added */
 char *ma_arena_strdup(struct ma_arena *, const char *text);
 char *ma_arena_vprintf(struct ma_arena *, const char *fmt, va_list);

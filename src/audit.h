@@ -25,8 +25,7 @@ struct ma_engine {
     size_t audits;                             /* in flight */
 };
 
-/* What to audit; borrowed, must outlive the audit. Strings as the user gave them, already checked
-   by ma_spec_init(). */
+/* What to audit; borrowed, must outlive the audit. The strings are valid already (options.c). */
 struct ma_spec {
     const char *domain, *unicode;
     const char *const *addresses; /* addresses or host names, as text */
@@ -42,6 +41,9 @@ struct ma_spec {
 };
 
 struct ma_audit;
+
+/* The engine's own rules, as a check that finds nothing by itself. */
+extern const struct ma_check ma_check_audit;
 
 void ma_engine_init(struct ma_engine *, struct ma_registry *, struct ma_store *);
 /* NULL without memory. done() is called once, from ma_engine_work(); it may free the audit. */

@@ -11,7 +11,14 @@
 #include "arena.h"
 #include "mailaudit/check.h"
 
-enum ma_data_kind { MA_DATA_NULL, MA_DATA_BOOL, MA_DATA_INT, MA_DATA_TEXT, MA_DATA_ARRAY, MA_DATA_OBJECT };
+enum ma_data_kind {
+    MA_DATA_NULL,
+    MA_DATA_BOOL,
+    MA_DATA_INT,
+    MA_DATA_TEXT,
+    MA_DATA_ARRAY,
+    MA_DATA_OBJECT
+};
 
 struct ma_data {
     enum ma_data_kind kind;

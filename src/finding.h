@@ -14,8 +14,8 @@ struct ma_record { /* a record to publish */
     const char *owner;
     enum ma_rrtype type;
     const char *type_name;
-    const char *rdata;   /* zone-file form */
-    int64_t ttl_secs;    /* how long caches may keep what is there now; -1 unknown */
+    const char *rdata; /* zone-file form */
+    int64_t ttl_secs;  /* how long caches may keep what is there now; -1 unknown */
     struct ma_record *next;
 };
 
@@ -69,9 +69,9 @@ struct ma_deduction {
 };
 
 struct ma_score {
-    int value, lowest;  /* 0..100 */
+    int value, lowest;        /* 0..100 */
     char grade, lowest_grade; /* 'A'..'F' */
-    const char *gate;   /* "critical", "error" or NULL: the gate that lowered the value */
+    const char *gate;         /* "critical", "error" or NULL: the gate that lowered the value */
     const struct ma_deduction *deductions;
     size_t deduction_count;
 };

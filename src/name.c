@@ -8,7 +8,7 @@
 
 static uint8_t lower(uint8_t c)
 {
-    return c >= 'A' && c <= 'Z' ? (uint8_t) (c + 32) : c;
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
 static bool is_digit(char c)
@@ -24,7 +24,7 @@ static int unescape(const char **p)
         return -1;
     if (!is_digit(s[0])) {
         *p = s + 1;
-        return (uint8_t) s[0];
+        return (uint8_t)s[0];
     }
     if (!is_digit(s[1]) || !is_digit(s[2]))
         return -1;
@@ -41,11 +41,11 @@ size_t ma_name_to_wire(uint8_t wire[static MA_NAME_WIRE_MAX], const char *text)
     }
     size_t label_at = 0, at = 1;
     for (const char *p = text; *p != '\0';) {
-        int c = (uint8_t) *p++;
+        int c = (uint8_t)*p++;
         if (c == '.') {
             if (at - label_at == 1)
                 return 0;
-            wire[label_at] = (uint8_t) (at - label_at - 1);
+            wire[label_at] = (uint8_t)(at - label_at - 1);
             label_at = at++;
             continue;
         }
@@ -54,10 +54,10 @@ size_t ma_name_to_wire(uint8_t wire[static MA_NAME_WIRE_MAX], const char *text)
         /* room for this byte and for the root label behind it */
         if (at - label_at > MA_LABEL_MAX || at + 1 >= MA_NAME_WIRE_MAX)
             return 0;
-        wire[at++] = lower((uint8_t) c);
+        wire[at++] = lower((uint8_t)c);
     }
     if (at - label_at > 1) {
-        wire[label_at] = (uint8_t) (at - label_at - 1);
+        wire[label_at] = (uint8_t)(at - label_at - 1);
         label_at = at;
     } else if (label_at == 0) {
         return 0; /* the empty string */
@@ -76,22 +76,22 @@ size_t ma_name_to_text(char text[static MA_NAME_TEXT_MAX], const uint8_t *wire)
         for (; n > 0; n--) {
             uint8_t c = lower(*wire++);
             if (c > 0x20 && c < 0x7f && c != '.' && c != '\\') {
-                *t++ = (char) c;
+                *t++ = (char)c;
             } else if (c > 0x20 && c < 0x7f) {
                 *t++ = '\\';
-                *t++ = (char) c;
+                *t++ = (char)c;
             } else {
                 *t++ = '\\';
-                *t++ = (char) ('0' + c / 100);
-                *t++ = (char) ('0' + c / 10 % 10);
-                *t++ = (char) ('0' + c % 10);
+                *t++ = (char)('0' + c / 100);
+                *t++ = (char)('0' + c / 10 % 10);
+                *t++ = (char)('0' + c % 10);
             }
         }
         if (*wire != 0)
             *t++ = '.';
     }
     *t = '\0';
-    return (size_t) (t - text);
+    return (size_t)(t - text);
 }
 
 size_t ma_name_wire_size(const uint8_t *wire, size_t size)

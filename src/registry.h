@@ -38,8 +38,8 @@ struct ma_registry {
 
 /* Errors go to err, naming file and reason; false then. */
 bool ma_registry_init(struct ma_registry *, FILE *err);
-bool ma_registry_load(struct ma_registry *, const char *file, FILE *err);      /* a plug-in */
-bool ma_registry_load_dir(struct ma_registry *, const char *dir, FILE *err);   /* *.so, sorted */
+bool ma_registry_load(struct ma_registry *, const char *file, FILE *err);    /* a plug-in */
+bool ma_registry_load_dir(struct ma_registry *, const char *dir, FILE *err); /* *.so, sorted */
 /* Comma lists of check names, or NULL for all and none. */
 bool ma_registry_select(struct ma_registry *, const char *only, const char *without, FILE *err);
 bool ma_registry_open(struct ma_registry *, const struct ma_setup *);

@@ -149,8 +149,8 @@ struct ma_run; /* one run of one check on one target */
  * absolute, with or without a trailing dot, and may hold escapes (RFC 1035 5.1). A name that cannot
  * be one is answered MA_FAILED, MA_FAIL_BAD_NAME.
  */
-MA_API const struct ma_answer *ma_dns(
-    struct ma_run *, enum ma_rrtype, const char *name_fmt, ...) MA_PRINTF(3, 4);
+MA_API const struct ma_answer *ma_dns(struct ma_run *, enum ma_rrtype, const char *name_fmt, ...)
+    MA_PRINTF(3, 4);
 
 /* How a question is to be asked, where the default way - the configured source - will not do. */
 struct ma_how {
@@ -179,11 +179,11 @@ MA_API const char *ma_type_name(struct ma_run *, enum ma_rrtype);
 enum ma_role { MA_SENDS_AND_RECEIVES, MA_SENDS_ONLY, MA_RECEIVES_ONLY, MA_PARKED };
 
 struct ma_target {
-    const char *domain;      /* A-labels */
-    const char *unicode;     /* U-labels; the same as domain where there are none */
-    const char *sender;      /* the MAIL FROM to evaluate: as given, or postmaster@domain */
-    const char *helo;        /* the HELO name as given, or NULL */
-    bool sender_given;       /* sender is the user's */
+    const char *domain;           /* A-labels */
+    const char *unicode;          /* U-labels; the same as domain where there are none */
+    const char *sender;           /* the MAIL FROM to evaluate: as given, or postmaster@domain */
+    const char *helo;             /* the HELO name as given, or NULL */
+    bool sender_given;            /* sender is the user's */
     const char *const *selectors; /* DKIM selectors given by the user */
     size_t selector_count;
     int64_t now_secs; /* the audit's fixed clock, seconds since the epoch */
@@ -212,7 +212,10 @@ struct ma_senders {
     size_t count;
     size_t left_out;                /* over the cap */
     bool from_mx;                   /* the user named none */
-    const struct ma_answer *failed; /* a look-up on the way that failed, so that some may be missing; or NULL */
+    const char *const *empty_hosts; /* host names given by the user that have no address */
+    size_t empty_count;
+    const struct ma_answer
+        *failed; /* a look-up on the way that failed, so that some may be missing; or NULL */
 };
 MA_API const struct ma_senders *ma_senders(struct ma_run *);
 
@@ -259,7 +262,8 @@ MA_API void ma_failed(struct ma_finding *, const struct ma_answer *);
 /* This finding is but an effect of that rule: named, costs nothing. */
 MA_API void ma_effect_of(struct ma_finding *, const char *rule_id);
 
-/* ---- the check's own part of the report, checks.NAME in JSON ---------------------------------- */
+/* ---- the check's own part of the report, checks.NAME in JSON ----------------------------------
+ */
 
 /*
  * It starts as ma_check.empty_result, so every key is always there. In that JSON text an array
@@ -268,8 +272,8 @@ MA_API void ma_effect_of(struct ma_finding *, const char *rule_id);
  */
 struct ma_data;
 MA_API struct ma_data *ma_result(struct ma_run *);
-MA_API struct ma_data *ma_append(struct ma_data *, const char *key);  /* a new row of an array */
-MA_API struct ma_data *ma_object(struct ma_data *, const char *key);  /* a declared sub-object */
+MA_API struct ma_data *ma_append(struct ma_data *, const char *key); /* a new row of an array */
+MA_API struct ma_data *ma_object(struct ma_data *, const char *key); /* a declared sub-object */
 /* An undeclared tree (a trace): a fresh object appended to the array at key, to which ma_put() and
    ma_append_free() may add any keys. */
 MA_API struct ma_data *ma_append_free(struct ma_data *, const char *key);

@@ -16,21 +16,26 @@
 
 #include <ldns/ldns.h>
 
-#define MA_CNAME_MAX        10 /* aliases followed in one answer */
+#define MA_CNAME_MAX        10              /* aliases followed in one answer */
 #define MA_ANSWER_BYTES_MAX (1024u * 1024u) /* of memory, for one answer */
 
 struct ma_store;
 struct ma_entry;
 
-/* A question, with the name in lower-case wire format. */
+/* A question. In an entry the name is the entry's; else it is borrowed. */
 struct ma_question {
-    uint8_t name[MA_NAME_WIRE_MAX];
-    uint8_t name_size;
+    const uint8_t *name; /* lower-case wire format */
+    uint8_t name_size;   /* bytes */
     uint16_t type;
-    bool validate, recursive;  /* see struct ma_how */
-    uint16_t port;             /* of server */
-    struct ma_address server;  /* family 0: the configured source */
+    bool validate, recursive; /* see struct ma_how */
+    uint16_t port;            /* of server */
+    struct ma_address server; /* family 0: the configured source */
+    uint64_t hash;            /* by ma_question_seal() */
 };
+
+/* Computes the hash: the last step of making a question. */
+void ma_question_seal(struct ma_question *);
+bool ma_question_equal(const struct ma_question *, const struct ma_question *);
 
 /* What a source says. Everything is borrowed for the call and copied. */
 struct ma_reply {
@@ -72,7 +77,8 @@ struct ma_store *ma_store_new(const struct ma_source *sources, size_t count, siz
 void ma_store_free(struct ma_store *); /* NULL is allowed; no entry may be held any more */
 struct ma_store_counts ma_store_counts(const struct ma_store *);
 
-/* Finds or asks. The caller holds the entry until ma_store_release(). NULL without memory. */
+/* Finds or asks; the question is sealed. The caller holds the entry until ma_store_release(). NULL
+ * without memory. */
 struct ma_entry *ma_store_get(struct ma_store *, const struct ma_question *);
 void ma_store_release(struct ma_store *, struct ma_entry *);
 const struct ma_answer *ma_entry_answer(const struct ma_entry *);

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: MIT */
+#include "audit.h"
+
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MA_SLOTS_FIRST 64   /* in the table of an audit's observations; a power of two */
+#define MA_AUDIT_CHUNK 4096 /* bytes */
+#define MA_SLOT_CHUNK  (32 * sizeof(struct ma_slot))
+
+/* One observation of one audit. */
+struct ma_slot {
+    struct ma_entry *entry;
+    const struct ma_answer *answer; /* the entry's, or one of the audit's own after expiry */
+    struct ma_waiter waiter;        /* linked while the answer is pending */
+    struct ma_audit *audit;
+    uint64_t waiting; /* bit I: task I waits for it */
+    unsigned run;     /* the run that touched it last */
+    bool used;        /* by a run that counted */
+};
+
+struct ma_task {
+    struct ma_task *next_ready;
+    struct ma_audit *audit;
+    const struct ma_registered *registered;
+    const struct ma_data *result;
+    struct ma_finding *findings;
+    unsigned missing, rounds, not_asked;
+    bool done;
+};
+
+struct ma_audit {
+    struct ma_engine *engine;
+    const struct ma_spec *spec;
+    struct ma_target target;
+    struct ma_arena arena;      /* findings, results, report */
+    struct ma_arena slot_arena; /* slots: not rolled back */
+    struct ma_slot **slots;     /* open addressing by hash */
+    size_t slot_room, slot_count;
+    struct ma_task *tasks;
+    unsigned task_count, tasks_left, runs;
+    bool expired, expired_short; /* expired, and something was still missing */
+    struct ma_report report;
+    void (*done)(struct ma_audit *, void *);
+    void *context;
+};
+
+/* ---- the engine's own rules ---------------------------------------------------------------- */
+
+enum { RULE_ABANDONED, RULE_TIME_LIMIT };
+
+static const struct ma_rule engine_rules[] = {
+    [RULE_ABANDONED] = {.id = "audit.abandoned",
+        .severity = MA_UNKNOWN,
+        .could_be = MA_CRITICAL,
+        .title = "a check was given up at a bound of the program",
+        .why = "what it would have found is not known",
+        .fix = "run it alone with --check {subject}; if it happens again, keep the recording made "
+               "with --record and report it",
+        .reference = "mailaudit(1), BOUNDS"},
+    [RULE_TIME_LIMIT] = {.id = "audit.time-limit",
+        .severity = MA_INFO,
+        .could_be = MA_INFO,
+        .title = "the time for this audit ran out",
+        .why = "what was not answered by then is reported as unknown",
+        .fix = "give it longer with --timeout, or find out why name servers answer slowly",
+        .reference = "mailaudit(1), --timeout"},
+};
+
+static void run_nothing(struct ma_run *run)
+{
+    (void)run;
+}
+
+/* ---- observations -------------------------------------------------------------------------- */
+
+static struct ma_slot **slot_find(struct ma_audit *a, const struct ma_question *q)
+{
+    size_t i = q->hash & (a->slot_room - 1);
+    while (a->slots[i] != NULL && !ma_question_equal(ma_entry_question(a->slots[i]->entry), q))
+        i = (i + 1) & (a->slot_room - 1);
+    return &a->slots[i];
+}
+
+static bool slots_grow(struct ma_audit *a)
+{
+    struct ma_slot **old = a->slots;
+    size_t old_room = a->slot_room;
+    struct ma_slot **more = calloc(old_room * 2, sizeof(struct ma_slot *));
+    if (more == NULL)
+        return false;
+    a->slots = more;
+    a->slot_room = old_room * 2;
+    for (size_t i = 0; i < old_room; i++)
+        if (old[i] != NULL)
+            *slot_find(a, ma_entry_question(old[i]->entry)) = old[i];
+    free(old);
+    return true;
+}
+
+static void make_ready(struct ma_engine *e, struct ma_task *t)
+{
+    t->next_ready = NULL;
+    *e->ready_last = t;
+    e->ready_last = &t->next_ready;
+}
+
+/* The answer is there: the tasks that waited for it have one less to wait for. */
+static void slot_settled(struct ma_slot *slot)
+{
+    uint64_t waiting = slot->waiting;
+    slot->waiting = 0;
+    while (waiting != 0) {
+        unsigned i = (unsigned)__builtin_ctzll(waiting);
+        waiting &= waiting - 1;
+        if (--slot->audit->tasks[i].missing == 0)
+            make_ready(slot->audit->engine, &slot->audit->tasks[i]);
+    }
+}
+
+static void on_settled(struct ma_waiter *w)
+{
+    slot_settled((struct ma_slot *)((char *)w - offsetof(struct ma_slot, waiter)));
+}
+
+static const struct ma_answer *expired_answer(struct ma_audit *a, const struct ma_answer *pending)
+{
+    struct ma_answer *answer = ma_arena_alloc(&a->slot_arena, sizeof *answer);
+    if (answer == NULL) /* then it stays pending, and the run that asks is abandoned */
+        return pending;
+    *answer = (struct ma_answer){.status = MA_FAILED,
+        .failure = MA_FAIL_BUDGET,
+        .name = pending->name,
+        .type = pending->type,
+        .detail = "the time for this audit ran out"};
+    a->expired_short = true;
+    return answer;
+}
+
+static struct ma_slot *slot_new(struct ma_audit *a, const struct ma_question *q)
+{
+    if (a->slot_count * 2 >= a->slot_room && !slots_grow(a))
+        return NULL;
+    struct ma_slot *slot = ma_arena_alloc(&a->slot_arena, sizeof *slot);
+    if (slot == NULL)
+        return NULL;
+    slot->entry = ma_store_get(a->engine->store, q);
+    if (slot->entry == NULL)
+        return NULL;
+    slot->audit = a;
+    slot->answer = ma_entry_answer(slot->entry);
+    slot->waiter.wake = on_settled;
+    if (slot->answer->status == MA_PENDING && a->expired)
+        slot->answer = expired_answer(a, slot->answer);
+    else if (slot->answer->status == MA_PENDING)
+        ma_entry_wait(slot->entry, &slot->waiter);
+    *slot_find(a, q) = slot;
+    a->slot_count++;
+    return slot;
+}
+
+static void touch(struct ma_run *run, struct ma_slot *slot)
+{
+    if (slot->run == run->id)
+        return;
+    slot->run = run->id;
+    run->touched = ma_arena_grow(
+        run->arena, run->touched, run->touched_count, &run->touched_room, sizeof *run->touched);
+    run->touched[run->touched_count++] = slot;
+    run->pending += slot->answer->status == MA_PENDING;
+}
+
+const struct ma_answer *ma_run_observe(struct ma_run *run, const struct ma_question *q)
+{
+    struct ma_audit *a = run->audit;
+    struct ma_slot *slot = *slot_find(a, q);
+    if (slot == NULL && a->slot_count < MA_AUDIT_QUESTIONS_MAX)
+        slot = slot_new(a, q);
+    if (slot == NULL) {
+        char name[MA_NAME_TEXT_MAX];
+        ma_name_to_text(name, q->name);
+        return ma_run_failed(run, ma_text(run, "%s", name), (enum ma_rrtype)q->type, MA_FAIL_BUDGET,
+            "too many questions in one audit");
+    }
+    touch(run, slot);
+    return slot->answer;
+}
+
+/* ---- the rounds ---------------------------------------------------------------------------- */
+
+static struct ma_run run_begin(struct ma_task *t)
+{
+    struct ma_audit *a = t->audit;
+    return (struct ma_run){.audit = a,
+        .arena = &a->arena,
+        .registered = t->registered,
+        .task = (unsigned)(t - a->tasks),
+        .id = ++a->runs};
+}
+
+/* Returns false when the memory for the audit is used up. */
+static bool run_check(struct ma_run *run)
+{
+    jmp_buf full;
+    run->arena->on_full = &full;
+    bool ok = setjmp(full) == 0;
+    if (ok) {
+        run->findings_last = &run->findings;
+        run->result = ma_data_clone(run->arena, run->registered->empty, NULL);
+        run->registered->check->run(run);
+        for (struct ma_finding *f = run->findings; f != NULL; f = f->next)
+            ma_finding_finish(f, ma_target(run)->domain);
+    }
+    run->arena->on_full = NULL;
+    return ok;
+}
+
+static void task_finish(struct ma_task *t)
+{
+    t->done = true;
+    t->audit->tasks_left--;
+}
+
+static void add_finding(struct ma_task *t, struct ma_finding *f, const char *domain)
+{
+    if (f == NULL)
+        return;
+    ma_finding_finish(f, domain);
+    f->next = t->findings;
+    t->findings = f;
+}
+
+static void abandon(struct ma_task *t, const char *bound)
+{
+    struct ma_audit *a = t->audit;
+    a->arena.cap_bytes += MA_AUDIT_CHUNK; /* room to say so */
+    t->result = t->registered->empty;
+    add_finding(t,
+        ma_finding_new(&a->arena, &ma_check_audit, &engine_rules[RULE_ABANDONED],
+            t->registered->check->name, bound),
+        a->target.domain);
+    task_finish(t);
+}
+
+static void keep(struct ma_task *t, const struct ma_run *run)
+{
+    t->result = run->result;
+    t->findings = run->findings;
+    t->not_asked = run->not_asked;
+    for (size_t i = 0; i < run->touched_count; i++)
+        run->touched[i]->used = true;
+    task_finish(t);
+}
+
+/* The touched list dies with the rollback: first let each pending slot know who waits. */
+static void wait_for(struct ma_task *t, const struct ma_run *run)
+{
+    for (size_t i = 0; i < run->touched_count; i++)
+        if (run->touched[i]->answer->status == MA_PENDING)
+            run->touched[i]->waiting |= UINT64_C(1) << run->task;
+    t->missing = run->pending;
+}
+
+static void task_run(struct ma_task *t)
+{
+    struct ma_arena_mark mark = ma_arena_mark(&t->audit->arena);
+    struct ma_run run = run_begin(t);
+    t->rounds++;
+    bool ok = run_check(&run);
+    if (ok && run.pending == 0) {
+        keep(t, &run);
+        return;
+    }
+    if (ok && t->rounds < MA_AUDIT_ROUNDS_MAX)
+        wait_for(t, &run);
+    ma_arena_rollback(&t->audit->arena, &mark);
+    if (!ok)
+        abandon(t, "more than 16 MiB of memory (MA_AUDIT_BYTES_MAX)");
+    else if (t->rounds >= MA_AUDIT_ROUNDS_MAX)
+        abandon(t, "more than 64 rounds of questions (MA_AUDIT_ROUNDS_MAX)");
+}
+
+/* ---- the report ---------------------------------------------------------------------------- */
+
+static int64_t ttl_of(struct ma_audit *a, const struct ma_record *r)
+{
+    uint8_t wire[MA_NAME_WIRE_MAX];
+    struct ma_question q = {.name = wire, .type = (uint16_t)r->type};
+    q.name_size = (uint8_t)ma_name_to_wire(wire, r->owner);
+    ma_question_seal(&q);
+    const struct ma_slot *slot = q.name_size > 0 ? *slot_find(a, &q) : NULL;
+    if (slot == NULL || slot->answer->status >= MA_FAILED)
+        return -1;
+    return slot->answer->ttl_secs;
+}
+
+static void count_questions(struct ma_audit *a, struct ma_report *r)
+{
+    for (size_t i = 0; i < a->slot_room; i++) {
+        const struct ma_slot *slot = a->slots[i];
+        if (slot == NULL || !slot->used)
+            continue;
+        if (slot->answer->status == MA_FAILED && slot->answer->failure == MA_FAIL_OFFLINE) {
+            r->not_asked++;
+            continue;
+        }
+        r->questions++;
+        r->unanswered += slot->answer->status == MA_FAILED;
+    }
+    for (unsigned i = 0; i < a->task_count; i++)
+        r->not_asked += a->tasks[i].not_asked;
+}
+
+static struct ma_finding *all_findings(struct ma_audit *a)
+{
+    struct ma_finding *first = NULL, **last = &first;
+    for (unsigned i = 0; i < a->task_count; i++) {
+        *last = a->tasks[i].findings;
+        for (; *last != NULL; last = &(*last)->next)
+            for (struct ma_record *r = (*last)->records; r != NULL; r = r->next)
+                r->ttl_secs = ttl_of(a, r);
+    }
+    return first;
+}
+
+/* What the target turned out to be, from answers that are there by now. */
+static void describe_target(struct ma_audit *a, struct ma_report *r)
+{
+    struct ma_run run = run_begin(&a->tasks[0]);
+    r->target = &a->target;
+    r->senders = ma_senders(&run);
+    r->role = ma_role(&run);
+    r->role_given = a->spec->role_given;
+}
+
+static bool build_report(struct ma_audit *a)
+{
+    struct ma_report *r = &a->report;
+    jmp_buf full;
+    a->arena.cap_bytes += MA_AUDIT_BYTES_MAX; /* the report of what fitted always fits */
+    a->arena.on_full = &full;
+    if (setjmp(full) != 0)
+        return false;
+    describe_target(a, r);
+    count_questions(a, r);
+    struct ma_check_result *results =
+        ma_arena_alloc(&a->arena, (a->task_count + 1) * sizeof *results);
+    for (unsigned i = 0; i < a->task_count; i++)
+        results[i] = (struct ma_check_result){a->tasks[i].registered->check, a->tasks[i].result};
+    r->checks = results;
+    r->check_count = a->task_count;
+    if (a->expired_short)
+        add_finding(&a->tasks[0],
+            ma_finding_new(&a->arena, &ma_check_audit, &engine_rules[RULE_TIME_LIMIT],
+                a->target.domain, "--timeout was reached"),
+            a->target.domain);
+    r->status = r->unanswered > 0 ? MA_REPORT_INCOMPLETE : MA_REPORT_COMPLETE;
+    ma_report_count(r, &a->arena, all_findings(a));
+    a->arena.on_full = NULL;
+    return true;
+}
+
+static void audit_finish(struct ma_audit *a)
+{
+    a->report.label = a->spec->label;
+    a->report.audited_at = a->spec->audited_at;
+    if (!build_report(a)) {
+        a->report = (struct ma_report){.status = MA_REPORT_FAILED,
+            .failure = "out of memory",
+            .target = &a->target,
+            .verdict = MA_UNKNOWN};
+        a->arena.on_full = NULL;
+    }
+    a->engine->audits--;
+    a->done(a, a->context);
+}
+
+/* ---- the engine ---------------------------------------------------------------------------- */
+
+const struct ma_check ma_check_audit = {
+    .abi = MA_ABI,
+    .name = "audit",
+    .area = "audit",
+    .title = "The audit itself",
+    .rules = engine_rules,
+    .rule_count = sizeof engine_rules / sizeof *engine_rules,
+    .run = run_nothing,
+};
+
+void ma_engine_init(struct ma_engine *e, struct ma_registry *registry, struct ma_store *store)
+{
+    *e = (struct ma_engine){.registry = registry, .store = store};
+    e->ready_last = &e->ready_first;
+}
+
+static bool add_tasks(struct ma_audit *a)
+{
+    const struct ma_registry *registry = a->engine->registry;
+    a->tasks = calloc(registry->count, sizeof *a->tasks);
+    if (a->tasks == NULL)
+        return false;
+    for (size_t i = 0; i < registry->count; i++) {
+        const struct ma_registered *r = &registry->checks[i];
+        if (!r->enabled)
+            continue;
+        a->tasks[a->task_count++] = (struct ma_task){.audit = a, .registered = r};
+    }
+    a->tasks_left = a->task_count;
+    return true;
+}
+
+static void set_target(struct ma_audit *a, const struct ma_spec *s)
+{
+    a->target = (struct ma_target){.domain = s->domain,
+        .unicode = s->unicode,
+        .sender = s->sender,
+        .helo = s->helo,
+        .sender_given = s->sender != NULL,
+        .selectors = s->selectors,
+        .selector_count = s->selector_count,
+        .now_secs = s->now_secs};
+    if (s->sender == NULL)
+        a->target.sender = ma_arena_printf(&a->slot_arena, "postmaster@%s", s->domain);
+}
+
+struct ma_audit *ma_audit_start(struct ma_engine *e, const struct ma_spec *spec,
+    void (*done)(struct ma_audit *, void *), void *context)
+{
+    struct ma_audit *a = calloc(1, sizeof *a);
+    if (a == NULL)
+        return NULL;
+    *a = (struct ma_audit){
+        .engine = e, .spec = spec, .done = done, .context = context, .slot_room = MA_SLOTS_FIRST};
+    ma_arena_init(&a->arena, MA_AUDIT_CHUNK, MA_AUDIT_BYTES_MAX);
+    ma_arena_init(&a->slot_arena, MA_SLOT_CHUNK, MA_AUDIT_BYTES_MAX);
+    a->slots = calloc(a->slot_room, sizeof(struct ma_slot *));
+    set_target(a, spec);
+    if (a->slots == NULL || a->target.sender == NULL || !add_tasks(a)) {
+        free(a->slots);
+        ma_arena_clear(&a->slot_arena);
+        free(a);
+        return NULL;
+    }
+    e->audits++;
+    for (unsigned i = 0; i < a->task_count; i++)
+        make_ready(e, &a->tasks[i]);
+    return a;
+}
+
+void ma_engine_work(struct ma_engine *e)
+{
+    while (e->ready_first != NULL) {
+        struct ma_task *t = e->ready_first;
+        e->ready_first = t->next_ready;
+        if (e->ready_first == NULL)
+            e->ready_last = &e->ready_first;
+        task_run(t);
+        if (t->audit->tasks_left == 0)
+            audit_finish(t->audit);
+    }
+}
+
+void ma_audit_expire(struct ma_audit *a)
+{
+    a->expired = true;
+    for (size_t i = 0; i < a->slot_room; i++) {
+        struct ma_slot *slot = a->slots[i];
+        if (slot == NULL || slot->answer->status != MA_PENDING)
+            continue;
+        ma_entry_withdraw(slot->entry, &slot->waiter);
+        slot->answer = expired_answer(a, slot->answer);
+        slot_settled(slot);
+    }
+}
+
+const struct ma_report *ma_audit_report(const struct ma_audit *a)
+{
+    return &a->report;
+}
+
+void ma_audit_observations(const struct ma_audit *a,
+    void (*see)(const struct ma_question *, const struct ma_answer *, void *), void *context)
+{
+    for (size_t i = 0; i < a->slot_room; i++)
+        if (a->slots[i] != NULL && a->slots[i]->used)
+            see(ma_entry_question(a->slots[i]->entry), a->slots[i]->answer, context);
+}
+
+const struct ma_spec *ma_run_spec(const struct ma_run *run)
+{
+    return run->audit->spec;
+}
+
+const struct ma_target *ma_target(const struct ma_run *run)
+{
+    return &run->audit->target;
+}
+
+void ma_audit_free(struct ma_audit *a)
+{
+    if (a == NULL)
+        return;
+    for (size_t i = 0; i < a->slot_room; i++)
+        if (a->slots[i] != NULL)
+            ma_store_release(a->engine->store, a->slots[i]->entry);
+    ma_arena_clear(&a->arena);
+    ma_arena_clear(&a->slot_arena);
+    free(a->slots);
+    free(a->tasks);
+    free(a);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "observe/recording.h"
+#include "options.h"
+#include "output.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define MA_SOURCES_MAX 4
+
+/* All that one audit needs. */
+struct program {
+    struct ma_options options;
+    struct ma_registry registry;
+    struct ma_source sources[MA_SOURCES_MAX];
+    size_t source_count;
+    struct ma_store *store;
+    struct ma_engine engine;
+    uv_loop_t loop;
+    bool done;
+    FILE *err; /* in memory: printed at the end, each line with the program's name */
+};
+
+static bool open_zones(struct program *p)
+{
+    const struct ma_list *files = &p->options.zones;
+    if (files->count == 0)
+        return true;
+    struct ma_zones *zones = ma_zones_new();
+    bool ok = zones != NULL;
+    for (size_t i = 0; ok && i < files->count; i++)
+        ok = ma_zones_add(zones, files->items[i], p->err);
+    if (zones != NULL)
+        ma_zones_open(&p->sources[p->source_count++], zones);
+    return ok;
+}
+
+static bool open_sources(struct program *p)
+{
+    const struct ma_options *o = &p->options;
+    struct ma_network_options network = {.servers = o->nameservers,
+        .server_count = o->nameserver_count,
+        .window = MA_NETWORK_WINDOW,
+        .question_timeout_ms = MA_NETWORK_QUESTION_TIMEOUT_MS};
+    if (!open_zones(p))
+        return false;
+    struct ma_source *next = &p->sources[p->source_count];
+    if (o->replay != NULL) {
+        if (!ma_replay_open(next, o->replay, p->err))
+            return false;
+    } else if (o->offline) {
+        ma_offline_open(next);
+    } else if (!ma_network_open(next, &p->loop, &network, p->err)) {
+        return false;
+    }
+    p->source_count++;
+    return true;
+}
+
+static void close_sources(struct program *p)
+{
+    if (p->store != NULL)
+        ma_store_free(p->store);
+    else
+        for (size_t i = 0; i < p->source_count; i++)
+            if (p->sources[i].close != NULL)
+                p->sources[i].close(p->sources[i].state);
+    uv_run(&p->loop, UV_RUN_DEFAULT); /* handles close in the loop */
+}
+
+static void on_done(struct ma_audit *audit, void *context)
+{
+    struct program *p = context;
+    (void)audit;
+    p->done = true;
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    ma_audit_expire(timer->data);
+}
+
+static struct ma_audit *run_audit(struct program *p)
+{
+    uv_timer_t deadline;
+    struct ma_audit *audit = ma_audit_start(&p->engine, &p->options.spec, on_done, p);
+    if (audit == NULL) {
+        fputs("out of memory\n", p->err);
+        return NULL;
+    }
+    uv_timer_init(&p->loop, &deadline);
+    deadline.data = audit;
+    uv_timer_start(&deadline, on_deadline, p->options.timeout_msecs, 0);
+    ma_engine_work(&p->engine);
+    while (!p->done) {
+        uv_run(&p->loop, UV_RUN_ONCE);
+        ma_engine_work(&p->engine);
+    }
+    uv_close((uv_handle_t *)&deadline, NULL);
+    uv_run(&p->loop, UV_RUN_NOWAIT); /* the timer is on this stack: let it close */
+    return audit;
+}
+
+static struct ma_render_options render_options(const struct ma_options *o, FILE *out)
+{
+    struct winsize size;
+    bool tty = isatty(fileno(out)) == 1;
+    const char *no_colour = getenv("NO_COLOR");
+    struct ma_render_options r = {.columns = 80, .trace = o->trace, .verbose = o->verbose};
+    if (tty && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+        r.columns = size.ws_col < 120 ? size.ws_col : 120;
+    r.colour = o->colour == MA_COLOUR_ALWAYS ||
+               (o->colour == MA_COLOUR_AUTO && tty && (no_colour == NULL || *no_colour == '\0'));
+    return r;
+}
+
+static bool print_report(struct program *p, const struct ma_report *report)
+{
+    struct ma_output out;
+    if (!ma_output_open(&out, p->options.output, p->err))
+        return false;
+    struct ma_render_options r = render_options(&p->options, out.file);
+    p->options.format->render(out.file, report, &r);
+    return ma_output_close(&out, p->err);
+}
+
+/* design: 1 beats 3; what was deliberately not asked does not count. */
+static int exit_code(const struct ma_report *r, const struct ma_options *o)
+{
+    int code = MA_EXIT_OK;
+    if (r->status == MA_REPORT_FAILED)
+        return MA_EXIT_UNKNOWN;
+    for (size_t i = 0; i < r->finding_count; i++) {
+        const struct ma_finding *f = r->findings[i];
+        if (f->muted != NULL)
+            continue;
+        if (f->severity != MA_UNKNOWN && f->severity >= o->fail_on)
+            return MA_EXIT_FINDINGS;
+        if (f->severity == MA_UNKNOWN && f->rule->could_be >= o->fail_on &&
+            f->failure != MA_FAIL_OFFLINE && !o->incomplete_ok)
+            code = MA_EXIT_UNKNOWN;
+    }
+    return code;
+}
+
+static int audit(struct program *p)
+{
+    int code = MA_EXIT_USAGE;
+    struct ma_setup setup = {
+        .settings = p->options.settings, .setting_count = p->options.setting_count, .err = p->err};
+    if (!ma_registry_open(&p->registry, &setup) || !open_sources(p))
+        return code;
+    p->store = ma_store_new(p->sources, p->source_count, 0);
+    if (p->store == NULL) {
+        fputs("out of memory\n", p->err);
+        return code;
+    }
+    ma_engine_init(&p->engine, &p->registry, p->store);
+    struct ma_audit *a = run_audit(p);
+    if (a == NULL)
+        return code;
+    const struct ma_report *report = ma_audit_report(a);
+    bool ok = p->options.record == NULL || ma_recording_write(p->options.record, a, p->err);
+    if (print_report(p, report) && ok)
+        code = exit_code(report, &p->options);
+    ma_audit_free(a);
+    return code;
+}
+
+static int explain(struct program *p)
+{
+    const char *id = p->options.explain;
+    for (size_t i = 0; i < p->registry.count; i++) {
+        const struct ma_check *c = p->registry.checks[i].check;
+        for (size_t k = 0; k < c->rule_count; k++) {
+            if (strcmp(c->rules[k].id, id) == 0) {
+                ma_rule_explain(stdout, c, &c->rules[k]);
+                return MA_EXIT_OK;
+            }
+        }
+    }
+    fprintf(p->err, "no rule is named '%s': mailaudit --rules lists them\n", id);
+    return MA_EXIT_USAGE;
+}
+
+static bool load_checks(struct program *p)
+{
+    const struct ma_options *o = &p->options;
+    if (!ma_registry_init(&p->registry, p->err) ||
+        !ma_registry_load_dir(&p->registry, MA_PLUGIN_DIR, p->err))
+        return false;
+    for (size_t i = 0; i < o->plugins.count; i++)
+        if (!ma_registry_load(&p->registry, o->plugins.items[i], p->err))
+            return false;
+    return ma_registry_select(&p->registry, o->only, o->without, p->err);
+}
+
+static int run(struct program *p, int argc, char **argv)
+{
+    if (!ma_options_read(&p->options, argc, argv, p->err)) {
+        fputs("try 'mailaudit --help'\n", p->err);
+        return MA_EXIT_USAGE;
+    }
+    if (p->options.command == MA_COMMAND_DONE)
+        return MA_EXIT_OK;
+    if (!load_checks(p))
+        return MA_EXIT_USAGE;
+    switch (p->options.command) {
+    case MA_COMMAND_RULES:
+        ma_rules_print(stdout, &p->registry);
+        return MA_EXIT_OK;
+    case MA_COMMAND_EXPLAIN:
+        return explain(p);
+    default:
+        return audit(p);
+    }
+}
+
+static void print_errors(char *text)
+{
+    for (char *line = strtok_r(text, "\n", &text); line != NULL; line = strtok_r(NULL, "\n", &text))
+        fprintf(stderr, "mailaudit: %s\n", line);
+}
+
+int main(int argc, char **argv)
+{
+    static struct program p;
+    char *errors = NULL;
+    size_t errors_size = 0;
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write */
+    p.err = open_memstream(&errors, &errors_size);
+    if (p.err == NULL || uv_loop_init(&p.loop) != 0) {
+        fputs("mailaudit: out of memory\n", stderr);
+        return MA_EXIT_USAGE;
+    }
+    int code = run(&p, argc, argv);
+    if (fflush(stdout) != 0 && code != MA_EXIT_USAGE) {
+        fprintf(p.err, "cannot write standard output: %s\n", strerror(errno));
+        code = MA_EXIT_USAGE;
+    }
+    close_sources(&p);
+    ma_registry_close(&p.registry);
+    uv_loop_close(&p.loop);
+    ma_options_clear(&p.options);
+    fclose(p.err);
+    print_errors(errors);
+    free(errors);
+    return code;
+}

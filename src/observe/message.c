@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FLAG_QR 0x80 /* byte 2 */
+#define FLAG_AA 0x04
+#define FLAG_TC 0x02
+#define FLAG_RD 0x01
+
+/* The one way to read a message: never past its end. */
+struct cursor {
+    const uint8_t *bytes;
+    size_t size, at;
+    bool bad;
+};
+
+static uint32_t take(struct cursor *c, size_t n)
+{
+    uint32_t value = 0;
+    if (c->bad || n > c->size - c->at) {
+        c->bad = true;
+        return 0;
+    }
+    while (n-- > 0)
+        value = value << 8 | c->bytes[c->at++];
+    return value;
+}
+
+static void skip(struct cursor *c, size_t n)
+{
+    if (c->bad || n > c->size - c->at)
+        c->bad = true;
+    else
+        c->at += n;
+}
+
+/* Skips a name; a compression pointer ends it. */
+static void skip_name(struct cursor *c)
+{
+    for (;;) {
+        uint32_t n = take(c, 1);
+        if (c->bad || n == 0)
+            return;
+        skip(c, n >= 0xc0 ? 1 : n);
+        if (n >= 0xc0)
+            return;
+        c->bad = c->bad || n > MA_LABEL_MAX;
+    }
+}
+
+static void put16(uint8_t *p, unsigned value)
+{
+    p[0] = (uint8_t)(value >> 8);
+    p[1] = (uint8_t)value;
+}
+
+size_t ma_query_build(uint8_t out[static MA_QUERY_BYTES], const struct ma_question *q, uint16_t id,
+    bool recurse, bool edns)
+{
+    static const uint8_t opt[11] = {0, 0, 41, MA_EDNS_BYTES >> 8, MA_EDNS_BYTES & 0xff};
+    memset(out, 0, 12);
+    put16(out, id);
+    out[2] = recurse ? FLAG_RD : 0;
+    put16(out + 4, 1);
+    put16(out + 10, edns ? 1 : 0);
+    size_t at = 12;
+    memcpy(out + at, q->name, q->name_size);
+    at += q->name_size;
+    put16(out + at, q->type);
+    put16(out + at + 2, 1);
+    at += 4;
+    if (edns) {
+        memcpy(out + at, opt, sizeof opt);
+        at += sizeof opt;
+    }
+    return at;
+}
+
+struct authority {
+    bool soa, ns;
+    uint32_t negative_ttl_secs;
+};
+
+/* What the authority section of a message without answers says. */
+static bool read_authority(struct authority *out, const uint8_t *wire, size_t size)
+{
+    struct cursor c = {wire, size, 4, false};
+    uint32_t questions = take(&c, 2), answers = take(&c, 2), records = take(&c, 2);
+    skip(&c, 2);
+    if (answers != 0)
+        return false;
+    for (; questions > 0 && !c.bad; questions--) {
+        skip_name(&c);
+        skip(&c, 4);
+    }
+    for (; records > 0 && !c.bad; records--) {
+        skip_name(&c);
+        uint32_t type = take(&c, 2);
+        skip(&c, 2);
+        uint32_t ttl = take(&c, 4), length = take(&c, 2);
+        size_t end = c.at + length;
+        out->ns = out->ns || type == MA_NS;
+        if (type == MA_SOA && length >= 22 && end <= size) {
+            c.at = end - 4;
+            uint32_t minimum = take(&c, 4);
+            out->soa = true;
+            out->negative_ttl_secs = ttl < minimum ? ttl : minimum;
+        } else {
+            skip(&c, length);
+        }
+    }
+    return !c.bad;
+}
+
+static enum ma_verdict fail(struct ma_message *m, enum ma_failure failure, const char *detail)
+{
+    m->reply = (struct ma_reply){.status = MA_FAILED, .failure = failure, .detail = detail};
+    return MA_MESSAGE_OTHER;
+}
+
+static enum ma_verdict read_negative(
+    struct ma_message *m, const uint8_t *wire, size_t size, unsigned rcode)
+{
+    struct authority authority = {0};
+    if (!read_authority(&authority, wire, size))
+        return fail(m, MA_FAIL_MALFORMED, NULL);
+    /* a referral is no answer (RFC 2308 2.1, 2.2): it says nothing about the name */
+    if (rcode == 0 && authority.ns && !authority.soa && !(wire[2] & FLAG_AA))
+        return fail(m, MA_FAIL_RCODE, "a referral instead of an answer");
+    m->reply.status = rcode == 3 ? MA_NXDOMAIN : MA_NODATA;
+    m->reply.negative_ttl_secs = authority.negative_ttl_secs;
+    return MA_MESSAGE_USE;
+}
+
+static void read_soa_ttl(struct ma_message *m)
+{
+    const ldns_rr_list *list = ldns_pkt_authority(m->packet);
+    m->reply.chase = m->reply.status == MA_OK;
+    for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
+        const ldns_rr *rr = ldns_rr_list_rr(list, i);
+        if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_SOA || ldns_rr_rd_count(rr) != 7)
+            continue;
+        uint32_t minimum = ldns_rdf2native_int32(ldns_rr_rdf(rr, 6));
+        m->reply.negative_ttl_secs = ldns_rr_ttl(rr) < minimum ? ldns_rr_ttl(rr) : minimum;
+        m->reply.chase = false; /* the server itself says that the aliases end without data */
+    }
+}
+
+static enum ma_verdict read_positive(
+    struct ma_message *m, const uint8_t *wire, size_t size, unsigned rcode)
+{
+    if (ldns_wire2pkt(&m->packet, wire, size) != LDNS_STATUS_OK) {
+        m->packet = NULL;
+        return fail(m, MA_FAIL_MALFORMED, NULL);
+    }
+    const ldns_rr_list *answers = ldns_pkt_answer(m->packet);
+    m->reply.status = rcode == 3 ? MA_NXDOMAIN : MA_OK;
+    m->reply.rrs = answers->_rrs;
+    m->reply.rr_count = ldns_rr_list_rr_count(answers);
+    read_soa_ttl(m);
+    return MA_MESSAGE_USE;
+}
+
+enum ma_verdict ma_message_read(struct ma_message *m, const uint8_t *wire, size_t size)
+{
+    *m = (struct ma_message){0};
+    if (size < 12 || !(wire[2] & FLAG_QR))
+        return fail(m, MA_FAIL_MALFORMED, NULL);
+    unsigned rcode = wire[3] & 0x0f;
+    if (wire[2] & FLAG_TC)
+        return MA_MESSAGE_TRUNCATED;
+    switch (rcode) {
+    case 0:
+    case 3:
+        if (wire[6] == 0 && wire[7] == 0)
+            return read_negative(m, wire, size, rcode);
+        return read_positive(m, wire, size, rcode);
+    case 1:
+        fail(m, MA_FAIL_RCODE, "rcode 1 (FORMERR)");
+        return MA_MESSAGE_NO_EDNS;
+    case 2:
+        return fail(m, MA_FAIL_SERVFAIL, NULL);
+    case 5:
+        return fail(m, MA_FAIL_REFUSED, NULL);
+    default:
+        snprintf(m->detail, sizeof m->detail, "rcode %u%s", rcode, rcode == 4 ? " (NOTIMP)" : "");
+        return fail(m, MA_FAIL_RCODE, m->detail);
+    }
+}
+
+void ma_message_clear(struct ma_message *m)
+{
+    if (m->packet != NULL)
+        ldns_pkt_free(m->packet);
+    m->packet = NULL;
+}
