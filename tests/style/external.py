@@ -31,8 +31,9 @@ def clang_tidy(build):
     files = [f"^{path}$" for path in compiled(build)]
     jobs = f"-j{os.cpu_count() or 1}"
     code, out = tree.run(tree.tool("run-clang-tidy"), "-quiet", jobs, "-p", build, *files)
-    rows = out.splitlines()
-    return code, "\n".join(row for row in rows if "warnings generated" not in row and "clang-tidy" not in row)
+    chatter = ("warnings generated", "warning generated", "clang-tidy")
+    rows = [row for row in out.splitlines() if not any(word in row for word in chatter)]
+    return code, "\n".join(rows)
 
 
 def cppcheck(build):

@@ -13,16 +13,17 @@ import tree
 
 PURE = ("checks", "src/spf")
 NEVER = re.compile(
-    r"(?<![\w.>])(socket|connect|bind|listen|accept4?|send|sendto|sendmsg|recv|recvfrom|recvmsg|poll|select"
+    r"(?<![\w.>])(socket|connect|bind|listen|accept4?|send(to|msg)?|recv(from|msg)?|poll|select"
     r"|epoll_\w+|getaddrinfo|gethostby\w+|getnameinfo|res_\w+|ares_\w+|uv_\w+|curl_\w+|ub_\w+"
     r"|time|gettimeofday|clock|clock_gettime|localtime\w*|getenv|secure_getenv|setenv|putenv"
     r"|random|srandom|drand48|getrandom|getpid|gethostname|uname|fork|exec\w+|posix_spawn\w*"
-    r"|pthread_\w+|dlopen|dlsym|signal|sigaction|exit|abort|printf|puts|putchar|perror)\s*\("
+    r"|pthread_\w+|dlopen|dlsym|signal|sigaction|exit|abort"
+    r"|printf|puts|putchar|perror)\s*\("
     r"|\b(stdout|stderr|stdin|environ)\b"
 )
 FILES = re.compile(
-    r"(?<![\w.>])(fopen|fdopen|freopen|open|openat|fread|fgets|fgetc|getc|getline|getdelim|read|pread"
-    r"|fwrite|fputs|fputc|fprintf|write|unlink|rename|remove|stat|fstat|opendir|mmap"
+    r"(?<![\w.>])(fopen|fdopen|freopen|open|openat|fread|fgets|fgetc|getc|getline|getdelim|read"
+    r"|pread|fwrite|fputs|fputc|fprintf|write|unlink|rename|remove|stat|fstat|opendir|mmap"
     r"|psl_load_\w+|psl_latest)\s*\("
 )
 NAMES = re.compile(r"\b([A-Za-z_]\w*)\b")
