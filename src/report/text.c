@@ -59,6 +59,30 @@ static void show_counts(struct ma_sheet *s, const struct ma_report *r)
         ma_sheet_words(s, 6, ": nothing to mend");
 }
 
+/* What the score is not sure of: it never stands alone over an unanswered question. */
+static void show_doubt(struct ma_sheet *s, const struct ma_report *r)
+{
+    const struct ma_score *score = &r->score;
+    char text[64];
+    const char *before = "";
+    if (r->unanswered == 0 && score->lowest == score->value)
+        return;
+    ma_sheet_tab(s, 6);
+    if (score->lowest != score->value) {
+        snprintf(text, sizeof text, "could be %d %c", score->lowest, score->lowest_grade);
+        ma_sheet_ink(s, grade_ink(score->lowest_grade), text);
+        before = ": ";
+    }
+    if (r->unanswered > 0) {
+        ma_sheet_print(
+            s, 6, "%s%u of %u questions unanswered", before, r->unanswered, r->questions);
+        before = ", ";
+    }
+    if (r->not_asked > 0)
+        ma_sheet_print(s, 6, "%s%u not asked", before, r->not_asked);
+    ma_sheet_end_line(s);
+}
+
 static void show_verdict(struct ma_sheet *s, const struct ma_report *r)
 {
     const struct ma_score *score = &r->score;
@@ -69,13 +93,7 @@ static void show_verdict(struct ma_sheet *s, const struct ma_report *r)
     ma_sheet_ink(s, MA_INK_BOLD, domain_of(r));
     show_counts(s, r);
     ma_sheet_end_line(s);
-    if (r->unanswered == 0 && score->lowest == score->value)
-        return;
-    ma_sheet_tab(s, 6);
-    snprintf(text, sizeof text, "could be %d %c", score->lowest, score->lowest_grade);
-    ma_sheet_ink(s, grade_ink(score->lowest_grade), text);
-    ma_sheet_print(s, 6, ": %u of %u questions unanswered", r->unanswered, r->questions);
-    ma_sheet_end_line(s);
+    show_doubt(s, r);
 }
 
 static void show_failure(struct ma_sheet *s, const struct ma_report *r)
@@ -183,13 +201,13 @@ static void show_records(struct ma_sheet *s, const struct ma_record *records)
     ma_sheet_item(s, "", "resolvers may keep the old answer for up to %s", duration);
 }
 
-static const char *area_words(const struct ma_finding *f, char *text, size_t size)
+static const char *points_words(const struct ma_finding *f, char *text, size_t size)
 {
     unsigned whole = ma_severity_points(f->severity);
     if (!ma_finding_counts(f))
         snprintf(text, size, "no points: an effect of %s", f->cause);
     else if (f->severity == MA_UNKNOWN && f->rule->could_be > MA_INFO)
-        snprintf(text, size, "no points, but could hide: %s", severities[f->rule->could_be].one);
+        snprintf(text, size, "no points, but could be %s", ma_severity_name(f->rule->could_be));
     else if (whole == f->points)
         snprintf(text, size, whole == 1 ? "%u point" : "%u points", whole);
     else
@@ -218,7 +236,7 @@ static void show_finding(struct ma_sheet *s, const struct ma_finding *f, bool al
     if (f->fix != NULL)
         ma_sheet_item(s, "fix", "%s", f->fix);
     show_records(s, f->records);
-    area_words(f, points, sizeof points);
+    points_words(f, points, sizeof points);
     ma_sheet_item(s, "rule", rule->reference != NULL ? "%s; %s; %s" : "%s; %s", rule->id, points,
         rule->reference);
 }
@@ -325,8 +343,8 @@ static void show_score(struct ma_sheet *s, const struct ma_report *r)
     }
     ma_sheet_print(s, 8, "  %4d  %c", score->value, score->grade);
     if (score->gate != NULL)
-        ma_sheet_print(s, 8, ": with %s finding no more than this",
-            strcmp(score->gate, "error") == 0 ? "an error" : "a critical");
+        ma_sheet_print(s, 8, ", the most that %s leaves",
+            strcmp(score->gate, "error") == 0 ? "an error" : "a critical finding");
     ma_sheet_end_line(s);
     if (score->lowest != score->value) {
         ma_sheet_print(s, 8, "  %4d  %c, if what is unknown is as bad as it can be", score->lowest,
