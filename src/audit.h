@@ -12,6 +12,7 @@
 #include "finding.h"
 #include "observe/store.h"
 #include "registry.h"
+#include "spec.h"
 
 /* Bounds of one audit. Reaching one is said in the report, with its name. */
 #define MA_AUDIT_ROUNDS_MAX    64                  /* runs of one check */
@@ -23,21 +24,6 @@ struct ma_engine {
     struct ma_store *store;
     struct ma_task *ready_first, **ready_last; /* check runs that can go on */
     size_t audits;                             /* in flight */
-};
-
-/* What to audit; borrowed, must outlive the audit. The strings are valid already (options.c). */
-struct ma_spec {
-    const char *domain, *unicode;
-    const char *const *addresses; /* addresses or host names, as text */
-    size_t address_count;
-    const char *sender, *helo; /* or NULL */
-    const char *const *selectors;
-    size_t selector_count;
-    bool role_given;
-    enum ma_role role;
-    int64_t now_secs;
-    int64_t audited_at; /* -1: do not stamp */
-    const char *label;
 };
 
 struct ma_audit;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* options.h - the command line of `mailaudit DOMAIN [ADDRESS...]`, read and checked. */
+/* options.h - the command line, read and checked. Each option is a row of the table in
+   option_table.c. */
 #ifndef MA_OPTIONS_H
 #define MA_OPTIONS_H
 
@@ -7,12 +8,19 @@
 #include "observe/sources.h"
 #include "report/report.h"
 
-#define MA_REPEAT_MAX 256 /* uses of a repeatable option, addresses */
+#define MA_REPEAT_MAX      256 /* uses of a repeatable option */
+#define MA_NAMESERVERS_MAX 8
+#define MA_SETTINGS_MAX    8
 
 /* Exit codes of mailaudit. */
 enum ma_exit { MA_EXIT_OK, MA_EXIT_FINDINGS, MA_EXIT_USAGE, MA_EXIT_UNKNOWN };
 
-enum ma_command { MA_COMMAND_AUDIT, MA_COMMAND_RULES, MA_COMMAND_EXPLAIN, MA_COMMAND_DONE };
+enum ma_command {
+    MA_COMMAND_AUDIT,
+    MA_COMMAND_RULES,
+    MA_COMMAND_EXPLAIN,
+    MA_COMMAND_DONE /* help or version: printed already */
+};
 
 struct ma_list {
     const char *items[MA_REPEAT_MAX];
@@ -21,26 +29,39 @@ struct ma_list {
 
 enum ma_colour { MA_COLOUR_AUTO, MA_COLOUR_ALWAYS, MA_COLOUR_NEVER };
 
-/* Strings are argv's or the options' own; ma_options_clear() frees the latter. */
+/* Strings are argv's or live in the arena. */
 struct ma_options {
+    struct ma_arena arena;
     enum ma_command command;
     struct ma_spec spec;
-    struct ma_list addresses, selectors, zones, plugins, owned;
-    struct ma_server nameservers[8];
+    struct ma_list zones, plugins;
+    struct ma_server nameservers[MA_NAMESERVERS_MAX];
     size_t nameserver_count;
     bool offline, incomplete_ok, stamp, trace, verbose;
     unsigned timeout_msecs;
     const struct ma_format *format;
     const char *output, *only, *without, *record, *replay, *explain;
-    struct ma_setting_pair settings[8];
+    struct ma_setting_pair settings[MA_SETTINGS_MAX];
     size_t setting_count;
     enum ma_severity fail_on;
     enum ma_colour colour;
 };
 
 /* Returns false after writing to err what is wrong with which argument; the options are to be
-   cleared then, too. Help and version go to stdout, with MA_COMMAND_DONE. */
+   cleared then, too. Help and version go to stdout. */
 bool ma_options_read(struct ma_options *, int argc, char **argv, FILE *err);
 void ma_options_clear(struct ma_options *);
+
+/* One option. */
+struct ma_option {
+    const char *name; /* without the dashes */
+    char letter;      /* of the short form, or 0 */
+    bool has_value;
+    /* Takes the value (NULL without one); says in err what is wrong with it. */
+    bool (*read)(struct ma_options *, const char *value, FILE *err);
+};
+
+extern const struct ma_option ma_option_table[];
+extern const size_t ma_option_count;
 
 #endif

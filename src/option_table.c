@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* option_table.c - every option: its name and what it does with its value. */
+#include "config.h"
+#include "options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MA_TIMEOUT_SECS_MAX 3600
+
+static const char usage[] =
+    "usage: mailaudit [options] DOMAIN [ADDRESS...]\n"
+    "\n"
+    "Tells whether the world will take mail from DOMAIN sent from ADDRESS (an IP address or a\n"
+    "host name; without one: the addresses of the mail exchangers), and what to change.\n"
+    "\n"
+    "What to ask\n"
+    "      --zone [ORIGIN=]FILE     answer from this zone file (repeatable)\n"
+    "      --offline                ask nothing outside the given zones\n"
+    "      --nameserver ADDR[:PORT] ask this server, not those of /etc/resolv.conf (repeatable)\n"
+    "      --timeout SECS           for the whole audit (30)\n"
+    "      --record DIR             keep what was observed; --replay DIR repeats it\n"
+    "Whom to ask about\n"
+    "      --sender ADDR            the MAIL FROM address (postmaster@DOMAIN)\n"
+    "      --helo NAME              the HELO name of the sending host\n"
+    "      --selector NAME          a DKIM selector (repeatable)\n"
+    "      --role ROLE              sends-and-receives, sends-only, receives-only or parked\n"
+    "What to check\n"
+    "      --check NAME[,NAME]      only these checks; --no-check leaves some out\n"
+    "      --lists FILE             these block lists, not the default set\n"
+    "      --psl FILE               this public suffix list\n"
+    "      --plugin FILE            a check from a shared object (repeatable)\n"
+    "What to print\n"
+    "      --format text|json       the report's form (text)\n"
+    "      --output FILE            write it there\n"
+    "      --trace                  the SPF evaluation, step by step\n"
+    "      --stamp                  put the time of the audit into the report\n"
+    "      --color auto|always|never\n"
+    "      --fail-on SEVERITY       exit 1 from this severity on (error)\n"
+    "      --incomplete-ok          exit 0, not 3, when only answers are missing\n"
+    "      --rules, --explain RULE  all rules; one rule\n"
+    "  -v, --verbose  -h, --help  -V, --version\n"
+    "\n"
+    "Exit codes: 0 nothing found, 1 findings, 2 usage or tool error, 3 not all could be asked.\n";
+
+static bool push(struct ma_list *list, const char *item, const char *what, FILE *err)
+{
+    if (list->count == MA_REPEAT_MAX) {
+        fprintf(err, "too many of %s: at most %d\n", what, MA_REPEAT_MAX);
+        return false;
+    }
+    list->items[list->count++] = item;
+    return true;
+}
+
+static bool read_number(
+    double *out, const char *text, double least, double most, const char *what, FILE *err)
+{
+    char *end;
+    errno = 0;
+    double value = strtod(text, &end);
+    if (*text == '\0' || *end != '\0' || errno != 0 || !(value >= least && value <= most)) {
+        fprintf(err, "%s '%s': not a number from %g to %.15g\n", what, text, least, most);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+static bool read_fail_on(struct ma_options *o, const char *text, FILE *err)
+{
+    if (ma_severity_parse(&o->fail_on, text) && o->fail_on != MA_UNKNOWN && o->fail_on != MA_PASS)
+        return true;
+    fprintf(err, "--fail-on '%s': not one of info, notice, warning, error, critical\n", text);
+    return false;
+}
+
+static bool read_colour(struct ma_options *o, const char *text, FILE *err)
+{
+    static const char *const words[] = {"auto", "always", "never"};
+    for (unsigned i = 0; i < 3; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            o->colour = (enum ma_colour)i;
+            return true;
+        }
+    }
+    fprintf(err, "--color '%s': not one of auto, always, never\n", text);
+    return false;
+}
+
+static bool read_nameserver(struct ma_options *o, const char *text, FILE *err)
+{
+    if (o->nameserver_count == MA_NAMESERVERS_MAX) {
+        fprintf(err, "too many of --nameserver: at most %d\n", MA_NAMESERVERS_MAX);
+        return false;
+    }
+    if (ma_server_parse(&o->nameservers[o->nameserver_count], text)) {
+        o->nameserver_count++;
+        return true;
+    }
+    fprintf(err, "--nameserver '%s': not ADDR, ADDR:PORT or [ADDR6]:PORT\n", text);
+    return false;
+}
+
+static bool read_format(struct ma_options *o, const char *text, FILE *err)
+{
+    o->format = ma_format_find(text);
+    if (o->format != NULL)
+        return true;
+    fprintf(err, "--format '%s': not one of", text);
+    for (const struct ma_format *f = ma_formats; f->name != NULL; f++)
+        fprintf(err, "%s %s", f == ma_formats ? "" : ",", f->name);
+    fputc('\n', err);
+    return false;
+}
+
+static bool read_timeout(struct ma_options *o, const char *text, FILE *err)
+{
+    double secs;
+    if (!read_number(&secs, text, 0.1, MA_TIMEOUT_SECS_MAX, "--timeout", err))
+        return false;
+    o->timeout_msecs = (unsigned)(secs * 1000);
+    return true;
+}
+
+static bool read_now(struct ma_options *o, const char *text, FILE *err)
+{
+    double secs;
+    if (!read_number(&secs, text, 0, 253402300799.0, "--now", err)) /* the year 9999 */
+        return false;
+    o->spec.now_secs = (int64_t)secs;
+    return true;
+}
+
+static bool add_setting(struct ma_options *o, const char *name, const char *value, FILE *err)
+{
+    if (o->setting_count == MA_SETTINGS_MAX) {
+        fprintf(err, "--%s: too many settings\n", name);
+        return false;
+    }
+    o->settings[o->setting_count++] = (struct ma_setting_pair){name, value};
+    return true;
+}
+
+static bool read_lists(struct ma_options *o, const char *text, FILE *err)
+{
+    return add_setting(o, "lists", text, err);
+}
+
+static bool read_psl(struct ma_options *o, const char *text, FILE *err)
+{
+    return add_setting(o, "psl", text, err);
+}
+
+static bool read_zone(struct ma_options *o, const char *text, FILE *err)
+{
+    return push(&o->zones, text, "--zone", err);
+}
+
+static bool read_plugin(struct ma_options *o, const char *text, FILE *err)
+{
+    return push(&o->plugins, text, "--plugin", err);
+}
+
+static bool read_sender(struct ma_options *o, const char *text, FILE *err)
+{
+    return ma_spec_set_sender(&o->spec, &o->arena, text, err);
+}
+
+static bool read_helo(struct ma_options *o, const char *text, FILE *err)
+{
+    return ma_spec_set_helo(&o->spec, &o->arena, text, err);
+}
+
+static bool read_role(struct ma_options *o, const char *text, FILE *err)
+{
+    return ma_spec_set_role(&o->spec, text, err);
+}
+
+static bool read_selector(struct ma_options *o, const char *text, FILE *err)
+{
+    return ma_spec_add_selector(&o->spec, &o->arena, text, err);
+}
+
+static bool read_explain(struct ma_options *o, const char *text, FILE *err)
+{
+    (void)err;
+    o->command = MA_COMMAND_EXPLAIN;
+    o->explain = text;
+    return true;
+}
+
+static bool read_rules(struct ma_options *o, const char *text, FILE *err)
+{
+    (void)text;
+    (void)err;
+    o->command = MA_COMMAND_RULES;
+    return true;
+}
+
+static bool print_usage(struct ma_options *o, const char *text, FILE *err)
+{
+    (void)text;
+    (void)err;
+    o->command = MA_COMMAND_DONE;
+    fputs(usage, stdout);
+    return true;
+}
+
+static bool print_version(struct ma_options *o, const char *text, FILE *err)
+{
+    (void)text;
+    (void)err;
+    o->command = MA_COMMAND_DONE;
+    puts("mailaudit " MA_VERSION);
+    return true;
+}
+
+/* Options that only keep a word or say yes. */
+#define KEEP(function, member)                                                                     \
+    static bool function(struct ma_options *o, const char *text, FILE *err)                        \
+    {                                                                                              \
+        (void)err;                                                                                 \
+        o->member = text;                                                                          \
+        return true;                                                                               \
+    }
+#define YES(function, member)                                                                      \
+    static bool function(struct ma_options *o, const char *text, FILE *err)                        \
+    {                                                                                              \
+        (void)text;                                                                                \
+        (void)err;                                                                                 \
+        o->member = true;                                                                          \
+        return true;                                                                               \
+    }
+KEEP(read_output, output)
+KEEP(read_check, only)
+KEEP(read_no_check, without)
+KEEP(read_record, record)
+KEEP(read_replay, replay)
+YES(read_offline, offline)
+YES(read_incomplete_ok, incomplete_ok)
+YES(read_stamp, stamp)
+YES(read_trace, trace)
+YES(read_verbose, verbose)
+
+const struct ma_option ma_option_table[] = {
+    {"check", 0, true, read_check},
+    {"color", 0, true, read_colour},
+    {"colour", 0, true, read_colour},
+    {"explain", 0, true, read_explain},
+    {"fail-on", 0, true, read_fail_on},
+    {"format", 0, true, read_format},
+    {"helo", 0, true, read_helo},
+    {"help", 'h', false, print_usage},
+    {"incomplete-ok", 0, false, read_incomplete_ok},
+    {"lists", 0, true, read_lists},
+    {"nameserver", 0, true, read_nameserver},
+    {"no-check", 0, true, read_no_check},
+    {"now", 0, true, read_now},
+    {"offline", 0, false, read_offline},
+    {"output", 0, true, read_output},
+    {"plugin", 0, true, read_plugin},
+    {"psl", 0, true, read_psl},
+    {"record", 0, true, read_record},
+    {"replay", 0, true, read_replay},
+    {"role", 0, true, read_role},
+    {"rules", 0, false, read_rules},
+    {"selector", 0, true, read_selector},
+    {"sender", 0, true, read_sender},
+    {"stamp", 0, false, read_stamp},
+    {"timeout", 0, true, read_timeout},
+    {"trace", 0, false, read_trace},
+    {"verbose", 'v', false, read_verbose},
+    {"version", 'V', false, print_version},
+    {"zone", 0, true, read_zone},
+};
+const size_t ma_option_count = sizeof ma_option_table / sizeof *ma_option_table;
