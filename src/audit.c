@@ -488,6 +488,11 @@ void ma_audit_observations(const struct ma_audit *a,
             see(ma_entry_question(a->slots[i]->entry), a->slots[i]->answer, context);
 }
 
+const struct ma_spec *ma_audit_spec(const struct ma_audit *a)
+{
+    return a->spec;
+}
+
 const struct ma_spec *ma_run_spec(const struct ma_run *run)
 {
     return run->audit->spec;

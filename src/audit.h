@@ -41,6 +41,7 @@ void ma_engine_work(struct ma_engine *);
 void ma_audit_expire(struct ma_audit *);
 /* Valid after done(), until ma_audit_free(). */
 const struct ma_report *ma_audit_report(const struct ma_audit *);
+const struct ma_spec *ma_audit_spec(const struct ma_audit *); /* what it was started with */
 /* Calls see() for each observation of the audit, in no order. */
 void ma_audit_observations(const struct ma_audit *,
     void (*see)(const struct ma_question *, const struct ma_answer *, void *), void *context);

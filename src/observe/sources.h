@@ -34,6 +34,7 @@ struct ma_zones *ma_zones_new(void);
 /* spec is [ORIGIN=]FILE. Errors are "FILE:LINE: what". */
 bool ma_zones_add(struct ma_zones *, const char *spec, FILE *err);
 void ma_zones_open(struct ma_source *, struct ma_zones *); /* takes the zones over */
+void ma_zones_free(struct ma_zones *);                     /* not taken over; NULL is allowed */
 
 /* --- offline: settles every question as MA_FAIL_OFFLINE. */
 void ma_offline_open(struct ma_source *);

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/* recorder.c - the writing side: the folder with the observations of an audit. */
+#include "../address.h"
+#include "../audit.h"
+#include "recording.h"
+#include "rrtext.h"
+#include "zonefile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ARENA_CHUNK_BYTES 16384u
+#define ARENA_BYTES_MAX   (256u * 1024 * 1024)
+
+struct observed {
+    const struct ma_question *question;
+    const struct ma_answer *answer;
+};
+
+struct recorder {
+    struct ma_arena arena;
+    struct observed *list;
+    size_t count, room;
+    bool full;
+};
+
+/* ---- order ----------------------------------------------------------------------------------- */
+
+/* The canonical order of names (RFC 4034 6.1): by label, the last one first. */
+static int compare_names(const uint8_t *a, const uint8_t *b)
+{
+    unsigned n = ma_name_labels(a), m = ma_name_labels(b);
+    for (unsigned k = 1; k <= n && k <= m; k++) {
+        const uint8_t *x = a, *y = b;
+        for (unsigned i = k; i < n; i++)
+            x += 1 + *x;
+        for (unsigned i = k; i < m; i++)
+            y += 1 + *y;
+        int order = memcmp(x + 1, y + 1, *x < *y ? *x : *y);
+        if (order != 0 || *x != *y)
+            return order != 0 ? order : (int)*x - (int)*y;
+    }
+    return (int)n - (int)m;
+}
+
+static int by_question(const void *a, const void *b)
+{
+    const struct ma_question *x = ((const struct observed *)a)->question;
+    const struct ma_question *y = ((const struct observed *)b)->question;
+    int order = compare_names(x->name, y->name);
+    if (order == 0)
+        order = (int)x->type - (int)y->type;
+    if (order == 0)
+        order = (int)x->validate - (int)y->validate;
+    if (order == 0)
+        order = (int)x->recursive - (int)y->recursive;
+    if (order == 0)
+        order = ma_address_compare(&x->server, &y->server);
+    return order != 0 ? order : (int)x->port - (int)y->port;
+}
+
+static void see(const struct ma_question *q, const struct ma_answer *a, void *context)
+{
+    struct recorder *r = context;
+    struct observed *list = ma_arena_grow(&r->arena, r->list, r->count, &r->room, sizeof *list);
+    if (list == NULL) {
+        r->full = true;
+        return;
+    }
+    r->list = list;
+    r->list[r->count++] = (struct observed){q, a};
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+/* Names as zone files have them: whatever means something there is escaped. */
+static void put_name(FILE *out, const uint8_t *name)
+{
+    if (*name == 0)
+        fputc('.', out);
+    for (; *name != 0; fputc('.', out)) {
+        for (unsigned n = *name++; n > 0; n--, name++) {
+            bool plain = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') ||
+                         strchr("-_/*+=:", *name) != NULL;
+            if (plain && *name != '\0')
+                fputc(*name, out);
+            else
+                fprintf(out, "\\%03u", *name);
+        }
+    }
+}
+
+static void put_type(FILE *out, unsigned type)
+{
+    const ldns_rr_descriptor *d = ldns_rr_descript((uint16_t)type);
+    if (d != NULL && d->_type == (ldns_rr_type)type && d->_name != NULL)
+        fputs(d->_name, out);
+    else
+        fprintf(out, "TYPE%u", type);
+}
+
+/* "TYPE DATA" as ldns writes it, or NULL. */
+static char *rdata_text(const struct ma_rr *rr)
+{
+    uint8_t *wire = malloc(2 + rr->rdata_size);
+    ldns_rr *parsed = ldns_rr_new();
+    char *text = NULL, *data = NULL;
+    size_t at = 0;
+    if (wire != NULL && parsed != NULL && rr->rdata_size <= UINT16_MAX) {
+        wire[0] = (uint8_t)(rr->rdata_size >> 8);
+        wire[1] = (uint8_t)rr->rdata_size;
+        memcpy(wire + 2, rr->rdata, rr->rdata_size);
+        ldns_rr_set_type(parsed, (ldns_rr_type)rr->type);
+        ldns_rr_set_owner(parsed, ldns_dname_new_frm_str("."));
+        if (ldns_wire2rdf(parsed, wire, 2 + rr->rdata_size, &at) == LDNS_STATUS_OK)
+            text = ldns_rr2str_fmt(ldns_output_format_nocomments, parsed);
+    }
+    /* ". TTL IN TYPE DATA\n", with tabs between them */
+    const char *p = text;
+    for (int i = 0; i < 4 && p != NULL; i++)
+        p = strchr(p + (i > 0), '\t');
+    if (p != NULL)
+        data = strndup(p + 1, strcspn(p + 1, "\n"));
+    free(text);
+    free(wire);
+    if (parsed != NULL)
+        ldns_rr_free(parsed);
+    return data;
+}
+
+/* Does a line yield the record again, byte for byte? */
+static bool reads_back(const char *line, const struct ma_rr *rr)
+{
+    struct ma_rrtext context = {0};
+    struct ma_lines lines;
+    ldns_rr *again = NULL;
+    size_t at = 0;
+    if (ma_lines_init(&lines, line) && ma_lines_next(&lines))
+        again = ma_rrtext_parse(&context, lines.text);
+    ma_lines_clear(&lines);
+    if (again == NULL)
+        return false;
+    bool same = ldns_rr_get_type(again) == (ldns_rr_type)rr->type;
+    for (size_t i = 0; same && i < ldns_rr_rd_count(again); i++) {
+        const ldns_rdf *f = ldns_rr_rdf(again, i);
+        size_t n = ldns_rdf_size(f);
+        same = n <= rr->rdata_size - at && memcmp(rr->rdata + at, ldns_rdf_data(f), n) == 0;
+        at += n;
+    }
+    ldns_rr_free(again);
+    return same && at == rr->rdata_size;
+}
+
+static bool put_record(FILE *out, const struct ma_rr *rr)
+{
+    char *line = NULL, *data = rdata_text(rr);
+    size_t size = 0;
+    uint8_t owner[MA_NAME_WIRE_MAX];
+    FILE *text = open_memstream(&line, &size);
+    if (text == NULL || ma_name_to_wire(owner, rr->owner) == 0) {
+        free(data);
+        return false;
+    }
+    put_name(text, owner);
+    fprintf(text, " %u IN ", rr->ttl_secs);
+    put_type(text, rr->type);
+    long head = ftell(text);
+    fprintf(text, " %s", data != NULL ? data : "");
+    fflush(text);
+    if (line == NULL || !reads_back(line, rr)) { /* what ldns cannot print or read: as bytes */
+        fseek(text, head, SEEK_SET);
+        fprintf(text, " \\# %zu ", rr->rdata_size);
+        for (size_t i = 0; i < rr->rdata_size; i++)
+            fprintf(text, "%02x", rr->rdata[i]);
+    }
+    bool ok = fclose(text) == 0 && line != NULL && fprintf(out, " %s\n", line) > 0;
+    free(line);
+    free(data);
+    return ok;
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+static void put_detail(FILE *out, const char *text)
+{
+    fputs(" detail=\"", out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if (*text >= 0x20 && *text < 0x7f)
+            fputc(*text, out);
+        else
+            fprintf(out, "\\%03u", (unsigned char)*text);
+    }
+    fputc('"', out);
+}
+
+static void put_outcome(FILE *out, const struct ma_answer *a)
+{
+    switch (a->status) {
+    case MA_OK:
+        fputs("ok", out);
+        break;
+    case MA_NODATA:
+    case MA_NXDOMAIN:
+        fprintf(
+            out, "%s negative-ttl=%u", a->status == MA_NODATA ? "nodata" : "nxdomain", a->ttl_secs);
+        break;
+    case MA_FAILED:
+        fprintf(out, "failed:%s", ma_failure_name(a->failure));
+        break;
+    case MA_PENDING: /* the audit's time ran out */
+        fprintf(out, "failed:%s", ma_failure_name(MA_FAIL_BUDGET));
+        break;
+    }
+}
+
+static bool put_observation(FILE *out, const struct observed *o)
+{
+    static const char *const security[] = {
+        [MA_INSECURE] = "insecure", [MA_SECURE] = "secure", [MA_BOGUS] = "bogus"};
+    const struct ma_question *q = o->question;
+    const struct ma_answer *a = o->answer;
+    char address[MA_ADDRESS_TEXT_MAX];
+    put_name(out, q->name);
+    fputc(' ', out);
+    put_type(out, q->type);
+    fputc(' ', out);
+    put_outcome(out, a);
+    if (a->security != MA_SECURITY_UNASKED)
+        fprintf(out, " security=%s", security[a->security]);
+    if (a->detail != NULL && *a->detail != '\0')
+        put_detail(out, a->detail);
+    if (q->server.family != 0) {
+        ma_address_print(address, &q->server);
+        fprintf(out, " server=%s#%u", address, q->port);
+    }
+    fprintf(out, "%s%s\n", q->validate ? " validate" : "", q->recursive ? " recursive" : "");
+    for (size_t i = 0; i < a->chain_count; i++)
+        if (!put_record(out, &a->chain[i]))
+            return false;
+    for (size_t i = 0; i < a->rr_count; i++)
+        if (!put_record(out, &a->rrs[i]))
+            return false;
+    return true;
+}
+
+static bool put_observations(FILE *out, const struct recorder *r)
+{
+    fputs("mailaudit-observations 1\n", out);
+    for (size_t i = 0; i < r->count; i++)
+        if (!put_observation(out, &r->list[i]))
+            return false;
+    return true;
+}
+
+static void put_pair(FILE *out, const char *key, const char *value)
+{
+    if (value == NULL)
+        return;
+    fprintf(out, "%s ", key);
+    for (; *value != '\0'; value++) {
+        if (*value >= 0x20 && *value < 0x7f && *value != '\\')
+            fputc(*value, out);
+        else
+            fprintf(out, "\\%03u", (unsigned char)*value);
+    }
+    fputc('\n', out);
+}
+
+static void put_audit(FILE *out, const struct ma_spec *s, size_t observations)
+{
+    fputs("mailaudit-audit 1\n", out);
+    put_pair(out, "domain", s->domain);
+    for (size_t i = 0; i < s->address_count; i++)
+        put_pair(out, "address", s->addresses[i]);
+    put_pair(out, "sender", s->sender);
+    put_pair(out, "helo", s->helo);
+    put_pair(out, "role", s->role_given ? ma_role_name(s->role) : NULL);
+    for (size_t i = 0; i < s->selector_count; i++)
+        put_pair(out, "selector", s->selectors[i]);
+    fprintf(out, "now %lld\nobservations %zu\n", (long long)s->now_secs, observations);
+}
+
+/* ---- the folder ------------------------------------------------------------------------------ */
+
+/*
+ * The files are written into a new folder beside the one that is wanted, which then takes its
+ * place in one step: whoever looks finds the old recording or the new one, never a mixture.
+ */
+static const char *const files[] = {"dns.txt", "audit.txt"};
+#define FILES (sizeof files / sizeof *files)
+
+static bool complain(FILE *err, const char *path)
+{
+    fprintf(err, "cannot write '%s': %s\n", path, strerror(errno));
+    return false;
+}
+
+static void remove_files(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = 0; fd >= 0 && i < FILES; i++)
+        unlinkat(fd, files[i], 0);
+    if (fd >= 0)
+        close(fd);
+    rmdir(dir);
+}
+
+/* Nothing there but an earlier recording? errno says what is wrong. */
+static bool may_replace(const char *dir)
+{
+    DIR *d = opendir(dir);
+    if (d == NULL)
+        return errno == ENOENT;
+    bool ours = true;
+    for (struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
+        bool known = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+        for (size_t i = 0; i < FILES; i++)
+            known = known || strcmp(e->d_name, files[i]) == 0;
+        ours = ours && known;
+    }
+    closedir(d);
+    if (!ours)
+        errno = ENOTEMPTY;
+    return ours;
+}
+
+static bool write_file(
+    const char *dir, const char *name, const struct recorder *r, const struct ma_audit *audit)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", dir, name) < 0)
+        return false;
+    FILE *out = fopen(path, "wxe");
+    free(path);
+    if (out == NULL)
+        return false;
+    bool ok = true;
+    if (strcmp(name, "dns.txt") == 0)
+        ok = put_observations(out, r);
+    else
+        put_audit(out, ma_audit_spec(audit), r->count);
+    ok = ok && fflush(out) == 0 && !ferror(out) && fsync(fileno(out)) == 0;
+    return fclose(out) == 0 && ok;
+}
+
+static bool sync_dir(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static bool put_in_place(const char *temporary, const char *dir)
+{
+    if (rename(temporary, dir) == 0) /* there was none, or an empty one */
+        return true;
+    if (errno != ENOTEMPTY && errno != EEXIST)
+        return false;
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, dir, RENAME_EXCHANGE) != 0)
+        return false;
+    remove_files(temporary); /* the old one */
+    return true;
+}
+
+static bool write_dir(
+    char *temporary, const char *dir, const struct recorder *r, const struct ma_audit *audit)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    if (mkdtemp(temporary) == NULL)
+        return false;
+    bool ok = chmod(temporary, 0777 & ~mask) == 0;
+    for (size_t i = 0; ok && i < FILES; i++)
+        ok = write_file(temporary, files[i], r, audit);
+    ok = ok && sync_dir(temporary) && put_in_place(temporary, dir);
+    if (!ok) {
+        int saved = errno;
+        remove_files(temporary);
+        errno = saved;
+    }
+    return ok;
+}
+
+/* The path without slashes at its end, so that a name can be made beside it. */
+static char *temporary_name(const char *dir)
+{
+    size_t size = strlen(dir);
+    char *name = NULL;
+    while (size > 1 && dir[size - 1] == '/')
+        size--;
+    return asprintf(&name, "%.*s.XXXXXX", (int)size, dir) >= 0 ? name : NULL;
+}
+
+bool ma_recording_write(const char *dir, const struct ma_audit *audit, FILE *err)
+{
+    struct recorder r = {0};
+    if (!may_replace(dir))
+        return complain(err, dir);
+    ma_arena_init(&r.arena, ARENA_CHUNK_BYTES, ARENA_BYTES_MAX);
+    ma_audit_observations(audit, see, &r);
+    if (r.count > 0)
+        qsort(r.list, r.count, sizeof *r.list, by_question);
+    char *temporary = temporary_name(dir);
+    errno = ENOMEM;
+    bool ok = !r.full && temporary != NULL && write_dir(temporary, dir, &r, audit);
+    if (!ok)
+        complain(err, dir);
+    free(temporary);
+    ma_arena_clear(&r.arena);
+    return ok;
+}
