@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
-#include "observe/recording.h"
 #include "options.h"
 #include "output.h"
+#include "recorder.h"
 
 #include <errno.h>
 #include <signal.h>

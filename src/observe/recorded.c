@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* recorded.c - audit.txt of a recording: what was audited. */
 #include "../file.h"
-#include "../finding.h"
 #include "recording.h"
 
 #include <errno.h>
@@ -69,18 +68,6 @@ static bool read_number(const struct reading *r, const char *text, int64_t *out)
            complain(r, "not a number where one belongs");
 }
 
-static bool read_role(const struct reading *r, const char *text)
-{
-    for (enum ma_role role = MA_SENDS_AND_RECEIVES; role <= MA_PARKED; role++) {
-        if (strcmp(text, ma_role_name(role)) == 0) {
-            r->audit->role = role;
-            r->audit->role_given = true;
-            return true;
-        }
-    }
-    return complain(r, "not a role");
-}
-
 static bool read_pair(struct reading *r, const char *key, char *value)
 {
     struct ma_recorded_audit *a = r->audit;
@@ -94,7 +81,7 @@ static bool read_pair(struct reading *r, const char *key, char *value)
     else if (strcmp(key, "helo") == 0)
         a->helo = value;
     else if (strcmp(key, "role") == 0)
-        return read_role(r, value);
+        a->role = value;
     else if (strcmp(key, "address") == 0)
         return add(r, &a->addresses, &a->address_count, &a->address_room, value);
     else if (strcmp(key, "selector") == 0)

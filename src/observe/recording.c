@@ -113,25 +113,35 @@ static bool read_outcome(const struct reading *r, struct ma_reply *reply, const 
     return complain_word(r, "not a failure", w);
 }
 
+/* A number of at most that many digits, up to max; false when it is none. */
+static bool read_digits(const char *at, size_t size, size_t digits, unsigned max, unsigned *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (at[i] < '0' || at[i] > '9')
+            return false;
+        *out = *out * 10 + (unsigned)(at[i] - '0');
+    }
+    return size > 0 && size <= digits && *out <= max;
+}
+
 /* The text between quotes, with \" \\ and \DDD resolved; NULL: not such a text. */
 static char *unquote(struct ma_arena *arena, const struct ma_word *w)
 {
     char *text = ma_arena_copy(arena, w->at, w->size), *to = text;
     if (text == NULL || w->size < 2 || w->at[0] != '"' || w->at[w->size - 1] != '"')
         return NULL;
-    for (size_t i = 1; i < w->size - 1; i++) {
-        char c = w->at[i];
-        if (c == '\\' && ++i < w->size - 1) {
-            c = w->at[i];
-            unsigned value;
-            if (c >= '0' && c <= '9') {
-                if (i + 3 > w->size - 1 || sscanf(w->at + i, "%3u", &value) != 1 || value > 255)
-                    return NULL;
-                c = (char)value;
-                i += 2;
-            }
+    const char *end = w->at + w->size - 1;
+    for (const char *p = w->at + 1; p < end; p++) {
+        unsigned value;
+        if (*p != '\\') {
+            *to++ = *p;
+        } else if (end - p > 3 && read_digits(p + 1, 3, 3, 255, &value)) {
+            *to++ = (char)value;
+            p += 3;
+        } else if (++p < end) {
+            *to++ = *p;
         }
-        *to++ = c;
     }
     *to = '\0';
     return text;
@@ -155,15 +165,14 @@ static bool read_server(const struct reading *r, struct ma_question *q, const st
 {
     char text[64];
     unsigned port;
-    char end;
     const char *hash = memchr(w->at, '#', w->size);
     size_t size = hash != NULL ? (size_t)(hash - w->at) : 0;
     if (size == 0 || w->size >= sizeof text)
         return complain_word(r, "not a server (ADDR#PORT)", w);
-    memcpy(text, w->at, w->size);
-    text[size] = text[w->size] = '\0';
-    if (!ma_address_parse(&q->server, text) || sscanf(text + size + 1, "%5u%c", &port, &end) != 1 ||
-        port > UINT16_MAX)
+    memcpy(text, w->at, size);
+    text[size] = '\0';
+    if (!ma_address_parse(&q->server, text) ||
+        !read_digits(hash + 1, w->size - size - 1, 5, UINT16_MAX, &port))
         return complain_word(r, "not a server (ADDR#PORT)", w);
     q->port = (uint16_t)port;
     return true;

@@ -23,8 +23,6 @@
 
 #define MA_RECORDING_BYTES_MAX (256u * 1024 * 1024) /* of one file */
 
-struct ma_audit;
-
 /* What a recording is of. Strings live in the arena that was given. */
 struct ma_recorded_audit {
     const char *domain;
@@ -33,8 +31,7 @@ struct ma_recorded_audit {
     const char *sender, *helo; /* or NULL */
     const char **selectors;
     size_t selector_count, selector_room;
-    bool role_given;
-    enum ma_role role;
+    const char *role; /* as for --role, or NULL */
     int64_t now_secs;
     size_t observations;
 };
@@ -44,12 +41,5 @@ struct ma_recorded_audit {
  * need not have the file: domain is NULL then, and it is no error.
  */
 bool ma_recording_audit(struct ma_recorded_audit *, struct ma_arena *, const char *dir, FILE *err);
-
-/*
- * Writes the observations of a finished audit. The folder appears, or takes the place of an
- * earlier recording, whole or not at all. A folder that holds anything else is left alone: an
- * error. Errors go to err; false then.
- */
-bool ma_recording_write(const char *dir, const struct ma_audit *, FILE *err);
 
 #endif

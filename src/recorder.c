@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* recorder.c - the writing side: the folder with the observations of an audit. */
-#include "../address.h"
-#include "../audit.h"
-#include "recording.h"
-#include "rrtext.h"
-#include "zonefile.h"
+#include "recorder.h"
+
+#include "address.h"
+#include "observe/rrtext.h"
+#include "observe/zonefile.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -334,11 +334,10 @@ static bool may_replace(const char *dir)
 static bool write_file(
     const char *dir, const char *name, const struct recorder *r, const struct ma_audit *audit)
 {
-    char *path = NULL;
-    if (asprintf(&path, "%s/%s", dir, name) < 0)
-        return false;
-    FILE *out = fopen(path, "wxe");
-    free(path);
+    char path[PATH_MAX];
+    int size = snprintf(path, sizeof path, "%s/%s", dir, name);
+    errno = ENAMETOOLONG;
+    FILE *out = size > 0 && (size_t)size < sizeof path ? fopen(path, "wxe") : NULL;
     if (out == NULL)
         return false;
     bool ok = true;
@@ -390,16 +389,6 @@ static bool write_dir(
     return ok;
 }
 
-/* The path without slashes at its end, so that a name can be made beside it. */
-static char *temporary_name(const char *dir)
-{
-    size_t size = strlen(dir);
-    char *name = NULL;
-    while (size > 1 && dir[size - 1] == '/')
-        size--;
-    return asprintf(&name, "%.*s.XXXXXX", (int)size, dir) >= 0 ? name : NULL;
-}
-
 bool ma_recording_write(const char *dir, const struct ma_audit *audit, FILE *err)
 {
     struct recorder r = {0};
@@ -409,12 +398,14 @@ bool ma_recording_write(const char *dir, const struct ma_audit *audit, FILE *err
     ma_audit_observations(audit, see, &r);
     if (r.count > 0)
         qsort(r.list, r.count, sizeof *r.list, by_question);
-    char *temporary = temporary_name(dir);
+    size_t size = strlen(dir);
+    while (size > 1 && dir[size - 1] == '/') /* the new folder is to be beside it, not in it */
+        size--;
+    char *temporary = ma_arena_printf(&r.arena, "%.*s.XXXXXX", (int)size, dir);
     errno = ENOMEM;
     bool ok = !r.full && temporary != NULL && write_dir(temporary, dir, &r, audit);
     if (!ok)
         complain(err, dir);
-    free(temporary);
     ma_arena_clear(&r.arena);
     return ok;
 }
