@@ -364,8 +364,6 @@ static bool build_report(struct ma_audit *a)
 
 static void audit_finish(struct ma_audit *a)
 {
-    a->report.label = a->spec->label;
-    a->report.audited_at = a->spec->audited_at;
     if (!build_report(a)) {
         a->report = (struct ma_report){.status = MA_REPORT_FAILED,
             .failure = "out of memory",
@@ -373,6 +371,8 @@ static void audit_finish(struct ma_audit *a)
             .verdict = MA_UNKNOWN};
         a->arena.on_full = NULL;
     }
+    a->report.label = a->spec->label;
+    a->report.audited_at = a->spec->audited_at;
     a->engine->audits--;
     a->done(a, a->context);
 }

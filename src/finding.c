@@ -79,19 +79,21 @@ struct ma_finding *ma_finding_new(struct ma_arena *arena, const struct ma_check 
     return f;
 }
 
-/* The text for a placeholder of length bytes at name, or NULL. The last one told counts. */
-static const char *filling(
-    const struct ma_finding *f, const char *domain, const char *name, size_t length)
+static bool is(const char *name, const char *text, size_t length)
 {
-    const char *text = NULL;
+    return strlen(name) == length && memcmp(name, text, length) == 0;
+}
+
+/* The text for the placeholder of length bytes at text, or NULL. */
+static const char *filling(
+    const struct ma_finding *f, const char *domain, const char *text, size_t length)
+{
     for (const struct ma_placeholder *p = f->fills; p != NULL; p = p->next)
-        if (strlen(p->name) == length && memcmp(p->name, name, length) == 0)
-            text = p->text;
-    if (text != NULL)
-        return text;
-    if (length == 6 && memcmp(name, "domain", 6) == 0)
+        if (is(p->name, text, length))
+            return p->text;
+    if (is("domain", text, length))
         return domain;
-    return length == 7 && memcmp(name, "subject", 7) == 0 ? f->subject : NULL;
+    return is("subject", text, length) ? f->subject : NULL;
 }
 
 /* Writes the filled text to out, or only measures it when out is NULL. Returns its length. */

@@ -46,7 +46,7 @@ struct ma_finding {
     const char *fix;              /* filled in; NULL for a pass */
     struct ma_subject *also;      /* in order of report */
     struct ma_record *records;    /* in order of report */
-    struct ma_placeholder *fills; /* of the fix */
+    struct ma_placeholder *fills; /* of the fix, newest first: the first of a name counts */
     struct ma_place *place;       /* or NULL */
     enum ma_failure failure;      /* of an UNKNOWN */
     const char *cause;            /* the rule that this is an effect of, or NULL */

@@ -31,7 +31,7 @@ static const char *filled(void **state, const char *fix, struct ma_placeholder *
 static void placeholders_are_filled(void **state)
 {
     struct ma_placeholder host = {"host", "mx.example.net", NULL};
-    struct ma_placeholder later = {"host", "mx2.example.net", NULL};
+    struct ma_placeholder earlier = {"host", "mx2.example.net", NULL};
     struct ma_placeholder hostile = {"host", "{domain}%s", NULL};
     assert_string_equal(filled(state, "no change", NULL), "no change");
     assert_string_equal(
@@ -39,8 +39,8 @@ static void placeholders_are_filled(void **state)
     assert_string_equal(
         filled(state, "point {host} to {domain}", &host), "point mx.example.net to example.com");
     assert_string_equal(filled(state, "{host}{host}", &hostile), "{domain}%s{domain}%s");
-    host.next = &later;
-    assert_string_equal(filled(state, "{host}", &host), "mx2.example.net");
+    host.next = &earlier;
+    assert_string_equal(filled(state, "{host}", &host), "mx.example.net");
     assert_null(filled(state, NULL, NULL));
 }
 
