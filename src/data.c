@@ -36,8 +36,7 @@ static bool has_children(const struct ma_data *d)
 
 /* ---- templates ------------------------------------------------------------------------------- */
 
-static struct ma_data *from_json(
-    struct ma_arena *, const json_t *, const char *key, const char **err);
+static struct ma_data *from_json(struct ma_arena *, json_t *, const char *key, const char **err);
 
 static bool add_members(struct ma_data *d, json_t *json, const char **err)
 {
@@ -54,7 +53,7 @@ static bool add_members(struct ma_data *d, json_t *json, const char **err)
     return true;
 }
 
-static bool add_elements(struct ma_data *d, const json_t *json, const char **err)
+static bool add_elements(struct ma_data *d, json_t *json, const char **err)
 {
     size_t count = json_array_size(json);
     if (count == 1 && json_is_object(json_array_get(json, 0))) {
@@ -78,13 +77,12 @@ static bool set_text(struct ma_data *d, const void *bytes, size_t size)
     return d->text.bytes != NULL;
 }
 
-static bool fill(struct ma_data *d, const json_t *json, const char **err)
+static bool fill(struct ma_data *d, json_t *json, const char **err)
 {
     switch (json_typeof(json)) {
     case JSON_OBJECT:
         d->kind = MA_DATA_OBJECT;
-        /* jansson iterates over what it does not change through a pointer to non-const */
-        return add_members(d, (json_t *)(uintptr_t)json, err);
+        return add_members(d, json, err);
     case JSON_ARRAY:
         d->kind = MA_DATA_ARRAY;
         return add_elements(d, json, err);
@@ -109,7 +107,7 @@ static bool fill(struct ma_data *d, const json_t *json, const char **err)
 }
 
 static struct ma_data *from_json(
-    struct ma_arena *arena, const json_t *json, const char *key, const char **err)
+    struct ma_arena *arena, json_t *json, const char *key, const char **err)
 {
     struct ma_data *d = new_value(arena, key, MA_DATA_NULL, false);
     return d != NULL && fill(d, json, err) ? d : NULL;

@@ -150,13 +150,13 @@ static struct ma_finding **sorted(struct ma_arena *arena, struct ma_finding *lis
     size_t count = 0;
     for (const struct ma_finding *f = list; f != NULL; f = f->next)
         count++;
-    struct ma_finding **all = ma_arena_alloc(arena, (count + 1) * sizeof *all);
+    struct ma_finding **all = ma_arena_alloc(arena, (count + 1) * sizeof(struct ma_finding *));
     if (all == NULL)
         return NULL;
     *count_r = 0;
     for (struct ma_finding *f = list; f != NULL; f = f->next)
         all[(*count_r)++] = f;
-    qsort(all, count, sizeof *all, by_weight);
+    qsort(all, count, sizeof(struct ma_finding *), by_weight);
     return all;
 }
 
@@ -200,7 +200,7 @@ void ma_report_count(struct ma_report *r, struct ma_arena *arena, struct ma_find
     struct ma_deduction *list =
         all != NULL ? ma_arena_alloc(arena, (count + 1) * sizeof *list) : NULL;
     const struct ma_finding **shown =
-        list != NULL ? ma_arena_alloc(arena, (count + 1) * sizeof *shown) : NULL;
+        list != NULL ? ma_arena_alloc(arena, (count + 1) * sizeof(struct ma_finding *)) : NULL;
     r->score = (struct ma_score){.value = 0};
     r->verdict = MA_PASS;
     r->finding_count = 0;

@@ -82,8 +82,9 @@ unsigned ma_code_columns(uint32_t code)
     return WITHIN(code, zero_width) ? 0 : WITHIN(code, double_width) ? 2 : 1;
 }
 
-size_t ma_utf8_decode(const unsigned char *p, size_t size, uint32_t *code_r)
+size_t ma_utf8_decode(const unsigned char *bytes, size_t size, uint32_t *code_r)
 {
+    const unsigned char *p = bytes;
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t length = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
     if (length == 0 || length > size || p[0] > 0xF4)

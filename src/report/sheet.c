@@ -52,8 +52,7 @@ void ma_sheet_tab(struct ma_sheet *s, unsigned column)
 {
     do {
         putc(' ', s->file);
-        s->at++;
-    } while (s->at < column);
+    } while (++s->at < column);
 }
 
 void ma_sheet_end_line(struct ma_sheet *s)
@@ -69,12 +68,12 @@ void ma_sheet_words(struct ma_sheet *s, unsigned indent, const char *text)
         size_t length = strcspn(text + spaces, " ");
         unsigned columns = show(NULL, text + spaces, length);
         bool fits = s->at + spaces + columns <= s->columns;
-        if (length > 0 && !fits && s->at > indent && spaces > 0)
+        if (length > 0 && !fits && s->at > indent && spaces > 0) {
             ma_sheet_end_line(s);
-        else
-            s->at += show(s->file, text, length > 0 ? spaces : 0);
-        if (s->at == 0 && indent > 0)
             ma_sheet_tab(s, indent);
+        } else if (length > 0) {
+            s->at += show(s->file, text, spaces);
+        }
         s->at += show(s->file, text + spaces, length);
         text += spaces + length;
     }

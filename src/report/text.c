@@ -156,10 +156,10 @@ static void show_target(struct ma_sheet *s, const struct ma_report *r, bool all)
     if (t->helo != NULL)
         ma_sheet_item(s, "HELO", "%s", t->helo);
     if (r->status != MA_REPORT_FAILED)
-        ma_sheet_item(s, "role", "%s (%s)", ma_role_name(r->role),
-            r->role_given ? "as given" : "inferred from MX and SPF");
+        ma_sheet_item(
+            s, "role", "%s (%s)", ma_role_name(r->role), r->role_given ? "as given" : "inferred");
     ma_sheet_item(s, "questions",
-        r->not_asked > 0 ? "%u, %u unanswered, and %u not asked" : "%u, %u unanswered",
+        r->not_asked > 0 ? "%u asked, %u unanswered; %u not asked" : "%u asked, %u unanswered",
         r->questions, r->unanswered, r->not_asked);
     show_stamp(s, r->audited_at);
     s->item_indent = 9;
@@ -229,7 +229,8 @@ static void show_finding(struct ma_sheet *s, const struct ma_finding *f, bool al
         ma_sheet_item(s, "seen", "%s", f->evidence);
     if (f->place != NULL) {
         ma_sheet_item(s, "where", "%s %s", f->place->owner, f->place->type_name);
-        ma_sheet_place(s, f->place);
+        if (f->place->record_size > 0)
+            ma_sheet_place(s, f->place);
     }
     if (rule->why != NULL)
         ma_sheet_item(s, "why", "%s", rule->why);

@@ -15,7 +15,8 @@ input must give the same bytes, and the JSON must be what schema.py says.
   run.py PROGRAM [CASE...]     run all cases, or these
   run.py --update PROGRAM ...  rewrite what is expected (then read it)
   run.py --rules PROGRAM       does every rule show up in some case?
-  run.py --document FILE PROGRAM   is FILE (docs/rules.md) what --rules prints? With --update: write it
+  run.py --document FILE PROGRAM
+                               is FILE (docs/rules.md) what --rules prints? --update writes it
 """
 
 import argparse

@@ -142,7 +142,9 @@ static void strings_are_escaped(void **state)
     RENDERED("\xff\xc3", "\\u00ff\\u00c3"); /* not UTF-8: \u00XX of the byte */
     RENDERED("\xc0\xaf\xed\xa0\x80", "\\u00c0\\u00af\\u00ed\\u00a0\\u0080");
     /* UTF-8, but better not seen raw on a terminal: the same string to a parser */
-    RENDERED("\xc2\x9b\xe2\x80\xae\xf3\xa0\x81\x81", "\\u009b\\u202e\\udb40\\udc41");
+    static const char hidden[] = {
+        '\xc2', '\x9b', '\xe2', '\x80', '\xae', '\xf3', '\xa0', '\x81', '\x81'};
+    assert_rendered(hidden, sizeof hidden, "\\u009b\\u202e\\udb40\\udc41");
 }
 
 static void long_strings_pass_the_buffer(void **state)

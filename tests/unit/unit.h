@@ -14,6 +14,6 @@
 #include <cmocka.h>
 /* clang-format on */
 
-#define UNIT_ARENA_BYTES (16u * 1024 * 1024)
+#define UNIT_ARENA_BYTES ((size_t)16 * 1024 * 1024)
 
 #endif
