@@ -160,6 +160,7 @@ struct ma_how {
     bool recursive;                  /* by full recursion from the root, not by the resolver */
 };
 
+/* The same, asked in that way; with a zeroed ma_how it is ma_dns(). Copied. */
 MA_API const struct ma_answer *ma_dns_how(struct ma_run *, const struct ma_how *, enum ma_rrtype,
     const char *name_fmt, ...) MA_PRINTF(4, 5);
 
@@ -189,6 +190,7 @@ struct ma_target {
     int64_t now_secs; /* the audit's fixed clock, seconds since the epoch */
 };
 
+/* The target of this audit; the same in every run of every check. */
 MA_API const struct ma_target *ma_target(const struct ma_run *);
 
 /* The role: as given, or inferred from the MX RRset and the SPF record (asked for here). */

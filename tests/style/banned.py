@@ -9,7 +9,6 @@ import tree
 BANNED = {
     "alloca": "an arena",
     "asctime": "ma_text() with the parts",
-    "asprintf": "an arena",
     "atof": "strtod()",
     "atoi": "strtol() with all its checks",
     "atol": "strtol() with all its checks",
@@ -32,8 +31,7 @@ BANNED = {
     "strdupa": "an arena",
     "strncat": "snprintf()",
     "strncpy": "memcpy()",
-    "strtok": "the cursor",
-    "strtok_r": "the cursor",
+    "strtok": "the cursor, or strtok_r()",
     "system": "posix_spawn()",
     "tempnam": "mkstemp()",
     "tmpnam": "mkstemp()",
