@@ -56,7 +56,7 @@ struct ma_arena_mark ma_arena_mark(const struct ma_arena *a)
 void ma_arena_rollback(struct ma_arena *a, const struct ma_arena_mark *m)
 {
     run_hooks(a, m->hook);
-    while (a->chunks != m->chunk) {
+    while (a->chunks != NULL && a->chunks != m->chunk) {
         struct ma_arena_chunk *c = a->chunks;
         if (c->next == NULL && m->chunk == NULL) { /* keep the first chunk: it is needed again */
             c->used = 0;

@@ -11,6 +11,11 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -125,29 +130,30 @@ bool ma_name_is_below(const uint8_t *name, const uint8_t *ancestor)
            memcmp(name, ancestor, size) == 0;
 }
 
+/* The length of a host name's label, or 0; alpha_r: does it hold anything but digits? */
+static size_t host_label(const char *p, bool *alpha_r)
+{
+    size_t n = 0;
+    *alpha_r = false;
+    for (; is_letter(p[n]) || is_digit(p[n]) || p[n] == '-'; n++)
+        *alpha_r = *alpha_r || !is_digit(p[n]);
+    return n > 0 && n <= MA_LABEL_MAX && p[0] != '-' && p[n - 1] != '-' ? n : 0;
+}
+
 bool ma_is_hostname(const char *name)
 {
-    size_t label = 0, labels = 0, length = strlen(name);
-    bool alpha = false; /* a last label of digits only is an address, not a name (RFC 1123 2.1) */
-    if (length > 253)
+    bool alpha; /* a last label of digits only is an address, not a name (RFC 1123 2.1) */
+    size_t labels = 0;
+    if (strlen(name) > 253)
         return false;
     for (const char *p = name;; p++) {
-        char c = *p;
-        if (c == '.' || c == '\0') {
-            if (label == 0 || label > MA_LABEL_MAX || p[-1] == '-')
-                return false;
-            labels++;
-            if (c == '\0')
-                return labels >= 2 && alpha;
-            label = 0;
-            alpha = false;
-            continue;
-        }
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && !is_digit(c) && !(c == '-' && label > 0))
+        size_t length = host_label(p, &alpha);
+        if (length == 0)
             return false;
-        alpha = alpha || !is_digit(c);
-        label++;
+        labels++;
+        p += length;
+        if (*p != '.')
+            return *p == '\0' && labels >= 2 && alpha;
     }
 }
 

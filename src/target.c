@@ -151,7 +151,7 @@ const struct ma_senders *ma_senders(struct ma_run *run)
     }
     add_host_addresses(c);
     note_empty_hosts(c);
-    if (s->count > 1)
+    if (c->list != NULL && s->count > 1)
         qsort(c->list, s->count, sizeof *c->list, by_address);
     s->list = c->list;
     return s;
