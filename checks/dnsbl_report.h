@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* dnsbl_report.h - what check dnsbl has seen, and what it says about it. */
+#ifndef DNSBL_REPORT_H
+#define DNSBL_REPORT_H
+
+#include "dnsbl_judge.h"
+
+/* What is looked up: an address or a domain. */
+struct dnsbl_subject {
+    const char *text;     /* as shown */
+    const char *label;    /* as asked: what stands before the zone */
+    enum dnsbl_kind kind; /* DNSBL_IP4, DNSBL_IP6 or DNSBL_DOMAIN */
+};
+
+/* One subject at one list. */
+struct dnsbl_row {
+    bool applies;                   /* the list is for such subjects, or says that it is not */
+    const struct ma_answer *answer; /* A; NULL when not asked */
+    const struct ma_answer *why;    /* TXT, of a listing; else NULL */
+    struct dnsbl_verdict verdict;
+};
+
+struct dnsbl_view {
+    struct ma_run *run;
+    const struct dnsbl_lists *lists;
+    const struct dnsbl_subject *subjects;
+    size_t subject_count;
+    struct dnsbl_row *rows; /* list by list, subject by subject */
+};
+
+enum dnsbl_rule {
+    DNSBL_RULE_CLEAN,
+    DNSBL_RULE_LISTED_CRITICAL,
+    DNSBL_RULE_LISTED_ERROR,
+    DNSBL_RULE_LISTED_POLICY,
+    DNSBL_RULE_LISTED_WARNING,
+    DNSBL_RULE_LISTED_NOTICE,
+    DNSBL_RULE_LISTED_INFO,
+    DNSBL_RULE_ALLOWED,
+    DNSBL_RULE_UNKNOWN, /* the first of four each for the first four causes */
+    DNSBL_RULE_REWRITTEN = DNSBL_RULE_UNKNOWN + 16,
+    DNSBL_RULE_ENDED,
+    DNSBL_RULE_EXCLUDED,
+    DNSBL_RULE_ADDRESSES,
+    DNSBL_RULE_COUNT
+};
+extern const struct ma_rule dnsbl_rules[DNSBL_RULE_COUNT];
+
+static inline struct dnsbl_row *dnsbl_row(
+    const struct dnsbl_view *v, const struct dnsbl_zone *z, size_t subject)
+{
+    return &v->rows[(size_t)(z - v->lists->zones) * v->subject_count + subject];
+}
+
+/* checks.dnsbl of the report: all rows. */
+void dnsbl_put_rows(const struct dnsbl_view *);
+/* The findings. */
+void dnsbl_put_findings(const struct dnsbl_view *);
+
+/* Texts owned by the run. */
+const char *dnsbl_meaning(
+    struct ma_run *, const struct dnsbl_zone *, const struct ma_answer *); /* or NULL */
+const char *dnsbl_why(struct ma_run *, const struct ma_answer *txt);       /* or NULL; any byte */
+const char *dnsbl_page(
+    struct ma_run *, const struct dnsbl_zone *, const struct dnsbl_subject *); /* or NULL */
+
+#endif
