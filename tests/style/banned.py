@@ -37,6 +37,8 @@ BANNED = {
     "tmpnam": "mkstemp()",
     "vsprintf": "vsnprintf()",
 }
+# what a test may do with its own text
+TESTS_MAY = {"sscanf", "strncat", "strncpy"}
 CALL = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r")\s*\(")
 
 
@@ -47,6 +49,8 @@ def main():
         code = tree.bare(text)
         for match in CALL.finditer(code):
             name = match.group(1)
+            if path.parts[0] == "tests" and name in TESTS_MAY:
+                continue
             line = tree.line_of(code, match.start())
             faults.append(f"{path}:{line}: {name}() is banned; use {BANNED[name]}")
         for line in tree.line_comments(text):

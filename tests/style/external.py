@@ -14,11 +14,12 @@ WORDS = "ans,te,nd,ser,hist"
 
 
 def compiled(build):
-    """The tree's C files that the build compiles."""
+    """The program's C files that the build compiles."""
     with open(build / "compile_commands.json", encoding="utf-8") as file:
         commands = json.load(file)
     paths = {(build / row["file"]).resolve() for row in commands}
-    return sorted(path for path in paths if path.is_relative_to(tree.ROOT) and path.suffix == ".c")
+    program = {tree.ROOT / path for path in tree.c_sources("src", "checks")}
+    return sorted(paths & program)
 
 
 def clang_format(_build):

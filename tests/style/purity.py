@@ -29,7 +29,7 @@ FILES = re.compile(
 NAMES = re.compile(r"\b([A-Za-z_]\w*)\b")
 ENTRY = re.compile(r"\.(open|run|close)\s*=\s*(\w+)")
 SYMBOL = re.compile(r"^[0-9a-f]+ .{7} (\S+)\t([0-9a-f]+)\s+(\S+)$", re.M)
-LOADER = re.compile(r"_(open|load)(_|$)")
+LOADER = re.compile(r"(^|_)(open|load)(_|$)")
 
 
 def reached(bodies, roots):
