@@ -122,7 +122,7 @@ static void show_addresses(struct ma_sheet *s, const struct ma_senders *senders,
         ma_sheet_print(
             s, s->item_indent, " and %zu more", senders->count + senders->left_out - shown);
     ma_sheet_words(
-        s, s->item_indent, senders->from_mx ? "; found through the MX records" : "; as given");
+        s, s->item_indent, senders->from_mx ? " (found through the MX records)" : " (as given)");
     if (senders->failed != NULL)
         ma_sheet_words(s, s->item_indent, "; a look-up failed: some may be missing");
     ma_sheet_end_line(s);

@@ -154,17 +154,24 @@ def folders(names):
     return sorted(p.parent for p in HERE.glob("*/args"))
 
 
+def say(number, wrong, name):
+    """A test's line of TAP, what is wrong below it."""
+    print(f"{'not ok' if wrong else 'ok'} {number} - {name}")
+    for what in wrong:
+        print("  # " + what.replace("\n", "\n  # "))
+
+
 def run_cases(program, names, update):
     cases = [Case(f, program) for f in folders(names)]
+    print(f"1..{len(cases)}")
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        for case in pool.map(lambda c: c.check(update), cases):
+        for number, case in enumerate(pool.map(lambda c: c.check(update), cases), 1):
             if case.wrong:
                 failed += 1
-                print(f"FAIL {case.name}\n     {shlex.join(case.command())}")
-                for what in case.wrong:
-                    print("  " + what.replace("\n", "\n  "))
-    print(f"{len(cases)} cases, {failed} failed")
+                case.wrong.insert(0, shlex.join(case.command()))
+            say(number, case.wrong, case.name)
+    print(f"# {len(cases)} cases, {failed} failed")
     return failed == 0
 
 
@@ -177,10 +184,11 @@ def check_document(program, path, update):
     if update:
         path.write_text(rules)
     old = path.read_text() if path.exists() else ""
-    for line in difflib.unified_diff(old.splitlines(), rules.splitlines(), str(path),
-                                     "mailaudit --rules", lineterm=""):
-        print(line)
-    return old == rules
+    wrong = list(difflib.unified_diff(old.splitlines(), rules.splitlines(), str(path),
+                                      "mailaudit --rules", lineterm=""))
+    print("1..1")
+    say(1, wrong, "docs/rules.md is what --rules prints")
+    return not wrong
 
 
 def check_rules(program):
@@ -189,9 +197,10 @@ def check_rules(program):
     seen = "\n".join(p.read_text(errors="replace") for p in HERE.glob("*/expected.txt"))
     words = set(re.findall(r"[a-z0-9_]+\.[a-z0-9-]+", seen))
     missing = [i for i in ids if i not in words]
-    for i in missing:
-        print(f"FAIL no case shows {i}")
-    print(f"{len(ids)} rules, {len(missing)} shown by no case")
+    print(f"1..{len(ids)}")
+    for number, rule in enumerate(ids, 1):
+        say(number, ["no case shows it"] if rule in missing else [], rule)
+    print(f"# {len(ids)} rules, {len(missing)} shown by no case")
     return bool(ids) and not missing
 
 

@@ -12,12 +12,13 @@ static void assert_keys(json_t *object, const char *due)
     const char *key;
     json_t *value;
     assert_true(json_is_object(object));
+    size_t length = 0;
     json_object_foreach(object, key, value)
     {
         (void)value;
-        if (text[0] != '\0')
-            strncat(text, " ", sizeof text - strlen(text) - 1);
-        strncat(text, key, sizeof text - strlen(text) - 1);
+        length += (size_t)snprintf(
+            text + length, sizeof text - length, "%s%s", length > 0 ? " " : "", key);
+        assert_true(length < sizeof text);
     }
     assert_string_equal(text, due);
 }
