@@ -15,7 +15,7 @@
 
 /* Decodes the character at bytes (size > 0): its length of 1 to 4 bytes, or 0 where there is none
    (RFC 3629: no overlong forms, no surrogates). */
-size_t ma_utf8_decode(const unsigned char *p, size_t size, uint32_t *code_r);
+size_t ma_utf8_decode(const unsigned char *bytes, size_t size, uint32_t *code_r);
 /* May the character be printed as it is? */
 bool ma_is_printable(uint32_t code);
 /* Columns that a printable character takes on a terminal: 0, 1 or 2. */
