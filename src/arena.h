@@ -42,7 +42,8 @@ void *ma_arena_alloc(struct ma_arena *, size_t size_bytes); /* zeroed, aligned f
 void *ma_arena_bytes(struct ma_arena *, size_t size_bytes); /* neither zeroed nor aligned */
 char *ma_arena_copy(struct ma_arena *, const void *bytes, size_t size); /* NUL is added */
 char *ma_arena_strdup(struct ma_arena *, const char *text);
-char *ma_arena_vprintf(struct ma_arena *, const char *fmt, va_list);
+char *ma_arena_vprintf(struct ma_arena *, const char *fmt, va_list)
+    __attribute__((format(printf, 2, 0)));
 char *ma_arena_printf(struct ma_arena *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void ma_arena_defer(struct ma_arena *, void (*release)(void *), void *object);

@@ -99,7 +99,7 @@ const struct ma_answer *ma_run_failed(struct ma_run *run, const char *name, enum
     return a;
 }
 
-static const struct ma_answer *observe(struct ma_run *run, const struct ma_how *how,
+static MA_PRINTF(4, 0) const struct ma_answer *observe(struct ma_run *run, const struct ma_how *how,
     enum ma_rrtype type, const char *fmt, va_list args)
 {
     char text[MA_NAME_TEXT_MAX];
@@ -155,7 +155,7 @@ void ma_not_asked(struct ma_run *run)
 
 /* ---- findings ---------------------------------------------------------------------------- */
 
-static struct ma_finding *report(struct ma_run *run, const struct ma_rule *rule,
+static MA_PRINTF(4, 0) struct ma_finding *report(struct ma_run *run, const struct ma_rule *rule,
     const char *subject, const char *fmt, va_list args)
 {
     struct ma_finding *f = ma_finding_new(
