@@ -73,7 +73,7 @@ static void report_special(struct ma_run *run, const struct ma_senders *s)
         ma_report_also(run, &rules[RULE_SPECIAL_ADDRESS], s->list[i].text, "%s is set aside for %s",
             s->list[i].text, use);
     }
-    if (special == 0 && s->count > 0)
+    if (special == 0 && s->count > 0 && s->failed == NULL)
         ma_report(run, &rules[RULE_ADDRESSES], ma_target(run)->domain, "%zu address%s", s->count,
             s->count == 1 ? "" : "es");
 }

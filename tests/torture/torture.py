@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""A failure to look is never an absence and never a pass.
+
+Records the audit of a domain whose mail is in order, then replays it with each question in turn
+failed in each way, and once with a question answered otherwise: no such name, no such record, or a
+record where there was none. What the failed audit says must be true whichever answer was missed:
+
+1. it never crashes and is never worse than UNKNOWN: no finding above it that was not there before,
+   exit code 0 or 3;
+2. it is seen: the question is counted as unanswered, the report is not complete;
+3. where another answer would change the findings, an UNKNOWN finding stands there, and what would
+   not have passed with another answer does not pass;
+4. the lowest score that it admits is no higher than the score with any other answer.
+
+  torture.py PROGRAM [DOMAIN-FOLDER]
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "cases"))
+import schema  # noqa: E402
+
+JOBS = 2
+TIMEOUT_SECS = 60
+NOW = "1748736000"
+LISTS = ["zen.spamhaus.org", "dbl.spamhaus.org", "bl.spamcop.net", "b.barracudacentral.org",
+         "psbl.surriel.com", "bl.mailspike.net"]
+# bad-name is left out: it is no failure of a look-up but the answer to an impossible question.
+FAILURES = ["timeout", "servfail", "refused", "rcode", "malformed", "truncated", "too-large",
+            "cname-loop", "network", "offline", "budget", "forbidden", "not-recorded", "bogus"]
+NOT_ASKED = ("offline",)
+# What could be there where there was nothing, by type.
+OTHERWISE = {
+    "A": ["127.0.0.2", "127.255.255.254", "203.0.114.99"],
+    "AAAA": ["2a0f:8000::99"],
+    "MX": ["0 .", "10 elsewhere.example."],
+    "TXT": ['"v=spf1 +all"', '"v=spf1 nonsense"', '"v=DMARC1; p=bogus"', '"v=DKIM1; p="', '"junk"'],
+    "PTR": ["host-203-0-114-10.dyn.provider.example."],
+}
+
+
+class Recording:
+    """dns.txt: each question with the lines that tell its answer."""
+
+    def __init__(self, folder, args):
+        self.args = args
+        self.audit = (folder / "audit.txt").read_bytes()
+        self.head, self.questions = [], []
+        for line in (folder / "dns.txt").read_text().splitlines():
+            if not self.questions and not re.match(r"\S+ \S+ (ok|nodata|nxdomain|failed)", line):
+                self.head.append(line)
+            elif line.startswith(" "):
+                self.questions[-1].append(line)
+            elif line and not line.startswith(";"):
+                self.questions.append([line])
+
+    def write(self, folder, index, lines):
+        (folder / "audit.txt").write_bytes(self.audit)
+        blocks = [lines if i == index else q for i, q in enumerate(self.questions)]
+        (folder / "dns.txt").write_text("\n".join(self.head + sum(blocks, [])) + "\n")
+
+
+def run(program, *args):
+    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"}
+    for name, value in os.environ.items():
+        if name.endswith("SAN_OPTIONS"):
+            environment[name] = value
+    return subprocess.run([program, *args], env=environment, stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=TIMEOUT_SECS, check=False)
+
+
+class Audit:
+    """What one replay said."""
+
+    def __init__(self, process):
+        self.code = process.returncode
+        self.wrong = []
+        if self.code not in (0, 1, 3) or process.stderr:
+            self.wrong = [f"exit code {self.code}: {process.stderr.decode(errors='replace')}"]
+            return
+        line = process.stdout.decode("utf-8", "replace")
+        self.wrong = schema.check(line)
+        if self.wrong:
+            return
+        self.report = json.loads(line)
+        self.score = self.report["score"]
+        self.findings = self.report["findings"]
+
+    def judged(self, at_least):
+        """The findings as facts: (rule, subject), of this severity or worse."""
+        least = schema.SEVERITIES.index(at_least)
+        return {(f["rule"], s) for f in self.findings for s in [f["subject"]] + f["also"]
+                if schema.SEVERITIES.index(f["severity"]) >= least}
+
+    def passes(self):
+        """What passes, with what was seen of it."""
+        return {(f["rule"], s, f["evidence"]) for f in self.findings if f["severity"] == "pass"
+                for s in [f["subject"]] + f["also"]}
+
+    def unknown(self):
+        return {(f["rule"], s) for f in self.findings if f["severity"] == "unknown"
+                for s in [f["subject"]] + f["also"]}
+
+
+def otherwise(question):
+    """The question answered in other ways."""
+    owner, kind, outcome = question[0].split()[:3]
+    ways = [[f"{owner} {kind} {word}"] for word in ("nodata", "nxdomain") if word != outcome]
+    for rdata in OTHERWISE.get(kind, []):
+        ways.append([f"{owner} {kind} ok", f" {owner} 300 IN {kind} {rdata}"])
+    return ways
+
+
+def replay(program, recording, index, lines):
+    with tempfile.TemporaryDirectory(prefix="mailaudit-torture-") as folder:
+        recording.write(pathlib.Path(folder), index, lines)
+        return Audit(run(program, "--replay", folder, "--format", "json", *recording.args))
+
+
+def compare(base, failed, failure, others):
+    """What is wrong with an audit whose question failed."""
+    if failed.wrong:
+        return failed.wrong
+    wrong = []
+    if failed.code not in (0, 3):
+        wrong.append(f"exit code {failed.code}")
+    for rule, subject in sorted(failed.judged("warning") - base.judged("warning")):
+        wrong.append(f"worse than UNKNOWN: {rule} ({subject})")
+    counted = "not_asked" if failure in NOT_ASKED else "unanswered"
+    if failed.score[counted] <= base.score[counted]:
+        wrong.append(f"not seen: {failed.score[counted]} {counted}")
+    judged = base.judged("pass")
+    gone = set().union(*[base.passes() - o.passes() for o in others], set())
+    matters = [o for o in others if o.judged("pass") != judged or o.passes() != base.passes()]
+    if failure in NOT_ASKED:  # by the user's own choice: shown as such, with no score in doubt
+        matters, others = [], []
+    if matters and not failed.unknown() - base.unknown():
+        wrong.append("another answer would matter, but nothing is UNKNOWN")
+    for rule, subject, _ in sorted(gone & failed.passes()):
+        wrong.append(f"passes as before: {rule} ({subject})")
+    least = min([o.score["value"] for o in others], default=100)
+    if failed.score["lowest"] > least:
+        wrong.append(f"lowest is {failed.score['lowest']}, but it could be {least}")
+    return wrong
+
+
+def torture(program, recording, base, index):
+    """Fails one question in every way: (its name, complaints, runs)."""
+    question = recording.questions[index]
+    owner, kind = question[0].split()[:2]
+    others = [replay(program, recording, index, way) for way in otherwise(question)]
+    wrong = [f"answered otherwise: {w}" for o in others for w in o.wrong]
+    others = [o for o in others if not o.wrong]
+    seen = {}
+    for failure in FAILURES:
+        failed = replay(program, recording, index, [f"{owner} {kind} failed:{failure}"])
+        for what in compare(base, failed, failure, others):
+            seen.setdefault(what, []).append(failure)
+    wrong += [f"{what} [{', '.join(f)}]" for what, f in seen.items()]
+    return f"{owner} {kind}", wrong, len(others) + len(FAILURES)
+
+
+def record(program, args, source, folder):
+    args = ["--offline", "--record", str(folder), *args]
+    for zone in sorted(source.glob("*.zone")):
+        args += ["--zone", str(zone)]
+    for name in LISTS:
+        args += ["--zone", str(HERE.parent.parent / "docs" / "demo" / f"{name}.zone")]
+    return Audit(run(program, *args, "--format", "json"))
+
+
+def check_base(base, replayed):
+    """The audit to start from: good, and the same when replayed."""
+    wrong = base.wrong + replayed.wrong
+    if wrong:
+        return wrong
+    wrong = [f"the good domain is not good: {f}" for f in sorted(base.judged("unknown"))]
+    if base.score["not_asked"] > 0:
+        wrong.append(f"{base.score['not_asked']} questions lie outside the zones")
+    if base.report != replayed.report:
+        wrong.append("its replay gave another report")
+    return wrong
+
+
+def say(number, wrong, name):
+    print(f"{'not ok' if wrong else 'ok'} {number} - {name}", flush=True)
+    for what in wrong:
+        print("  # " + what.replace("\n", "\n  # "))
+
+
+def main():
+    program = str(pathlib.Path(sys.argv[1]).resolve())
+    source = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else HERE / "good"
+    args = ["--now", NOW, *(source / "args").read_text().split()]
+    with tempfile.TemporaryDirectory(prefix="mailaudit-torture-") as folder:
+        base = record(program, args, source, pathlib.Path(folder) / "recording")
+        if base.wrong:
+            print("1..1")
+            say(1, base.wrong, "the audit of the good domain")
+            return False
+        recording = Recording(pathlib.Path(folder) / "recording", args)
+    count = len(recording.questions)
+    print(f"1..{count + 1}")
+    wrong = check_base(base, replay(program, recording, -1, []))
+    say(1, wrong, "the audit of the good domain")
+    good, runs = not wrong, 0
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        jobs = pool.map(lambda i: torture(program, recording, base, i), range(count))
+        for number, (name, wrong, done) in enumerate(jobs, 2):
+            say(number, wrong, name)
+            good, runs = good and not wrong, runs + done
+    print(f"# {count} questions, {runs} replays")
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
