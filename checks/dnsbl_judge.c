@@ -125,7 +125,7 @@ struct dnsbl_reading dnsbl_health_fold(
 {
     if (first || dnsbl_is_entry(&test))
         return test;
-    if (dnsbl_is_entry(&health) || health.sight > test.sight)
+    if (dnsbl_is_entry(&health) || health.sight >= test.sight)
         return health;
     return test;
 }
@@ -252,9 +252,11 @@ struct dnsbl_verdict dnsbl_judge_proof(struct ma_run *run, const struct dnsbl_zo
         return not_asked(clean_test);
     if (r.sight == DNSBL_SAID_NO)
         v = refused(run, &r);
-    else if (r.sight == DNSBL_FAILED)
+    else if (r.sight == DNSBL_FAILED) {
         v = no_answer(run, clean_test);
-    else
+        v.reason = ma_text(
+            run, "its test entry %s, which must not be listed: %s", clean_test->name, v.reason);
+    } else
         v = unknown(DNSBL_CAUSE_UNRELIABLE,
             ma_text(run, "it lists %s, which must never be listed: it lists the whole world",
                 clean_test->name));

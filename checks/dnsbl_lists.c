@@ -137,6 +137,18 @@ static void finish(struct dnsbl_lists *lists)
 
 /* ---- the catalogue --------------------------------------------------------------------------- */
 
+const char *const *dnsbl_catalogue_rows(size_t *count_r)
+{
+    *count_r = COUNT(dnsbl_zones);
+    return dnsbl_zones;
+}
+
+const char *const *dnsbl_ended_rows(size_t *count_r)
+{
+    *count_r = COUNT(dnsbl_ended);
+    return dnsbl_ended;
+}
+
 static int compare_row(const char *name, const char *row)
 {
     while (*name != '\0' && *name == *row)
@@ -415,7 +427,7 @@ struct dnsbl_lists *dnsbl_lists_parse(
 }
 
 /* The file's bytes, to be freed; NULL with errno. */
-static char *load_bytes(const char *file, size_t *size_r)
+static char *file_load(const char *file, size_t *size_r)
 {
     FILE *in = fopen(file, "re");
     char *bytes = in != NULL ? malloc(DNSBL_FILE_BYTES_MAX + 1) : NULL;
@@ -437,7 +449,7 @@ static char *load_bytes(const char *file, size_t *size_r)
 struct dnsbl_lists *dnsbl_lists_load(const char *file, char error[static DNSBL_ERROR_BYTES_MAX])
 {
     size_t size;
-    char *text = load_bytes(file, &size);
+    char *text = file_load(file, &size);
     if (text == NULL) {
         snprintf(error, DNSBL_ERROR_BYTES_MAX, "cannot read '%s': %s", file, strerror(errno));
         return NULL;

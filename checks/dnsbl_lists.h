@@ -105,6 +105,11 @@ const char *dnsbl_refusal_phrase(enum dnsbl_refusal);
 
 bool dnsbl_matches(const struct dnsbl_pattern *, const uint8_t address[static 4]);
 
+/* The rows that are built in: of the catalogue, and of the lists that ended (zone, since, what
+   became of it, source). */
+const char *const *dnsbl_catalogue_rows(size_t *count_r);
+const char *const *dnsbl_ended_rows(size_t *count_r);
+
 /*
  * All return a new object, or NULL with the reason in error ("FILE:LINE:COLUMN: what").
  * A zone of which no test entry is known weighs DNSBL_MEDIUM at most.

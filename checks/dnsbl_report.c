@@ -4,11 +4,13 @@
 
 #include <string.h>
 
-#define ENTRIES_SHOWN  8   /* in one evidence */
-#define WHY_BYTES_MAX  400 /* of a list's own words, in evidence and rows */
-#define WHY_RRS_MAX    4
-#define TIERS          4
-#define DEFAULT_BEFORE "find what sent the mail that led to the entry and stop it"
+#define ENTRIES_SHOWN 8   /* in one evidence */
+#define WHY_BYTES_MAX 400 /* of a list's own words, in evidence and rows */
+#define WHY_RRS_MAX   4
+#define TIERS         4
+#define BEFORE        "find what sent the mail that led to the entry and stop it"
+#define BEFORE_POLICY                                                                              \
+    "give it a fixed reverse name that looks like a mail server's (see the ptr findings)"
 
 /* ---- texts ----------------------------------------------------------------------------------- */
 
@@ -197,6 +199,14 @@ static bool is_effect(const struct dnsbl_view *v, const struct dnsbl_zone *z)
     return true;
 }
 
+/* What is to be done before asking for removal. */
+static const char *before_text(const struct dnsbl_zone *z, enum dnsbl_weight weight)
+{
+    if (weight == DNSBL_POLICY)
+        return BEFORE_POLICY;
+    return z->before[0] != '\0' ? z->before : BEFORE;
+}
+
 static void report_listing(const struct dnsbl_view *v, const struct dnsbl_zone *z)
 {
     const struct dnsbl_row *worst = worst_row(v, z);
@@ -208,7 +218,7 @@ static void report_listing(const struct dnsbl_view *v, const struct dnsbl_zone *
     struct ma_finding *f = ma_report(v->run, &dnsbl_rules[rule_of_weight(z, worst->verdict.weight)],
         ma_text(v->run, "%s at %s", s->text, z->name), users != NULL ? "%s; used by %s" : "%s",
         listings_text(v, z, worst), users);
-    ma_fix(f, "before", "%s", z->before[0] != '\0' ? z->before : DEFAULT_BEFORE);
+    ma_fix(f, "before", "%s", before_text(z, worst->verdict.weight));
     ma_fix(f, "operator", "%s", z->operator_name[0] != '\0' ? z->operator_name : z->name);
     ma_fix(f, "page", "%s", page != NULL ? page : "see the list's own pages");
     if (is_effect(v, z))
@@ -259,10 +269,25 @@ struct group {
 static const char *unknown_text(
     const struct dnsbl_view *v, const struct dnsbl_zone *z, const struct dnsbl_row *row)
 {
+    size_t more = 0;
+    size_t first = (size_t)(row - v->rows) % v->subject_count;
     if (row->verdict.whole_list)
         return ma_text(v->run, "%s: %s", z->name, row->verdict.reason);
-    return ma_text(v->run, "%s, asked for %s: %s", z->name,
-        v->subjects[(size_t)(row - v->rows) % v->subject_count].text, row->verdict.reason);
+    for (size_t i = first + 1; i < v->subject_count; i++) {
+        const struct dnsbl_verdict *other = &dnsbl_row(v, z, i)->verdict;
+        more += other->state == DNSBL_STATE_UNKNOWN && other->cause == row->verdict.cause;
+    }
+    const char *others = more > 0 ? ma_text(v->run, " and %zu more", more) : "";
+    return ma_text(v->run, "%s, asked for %s%s: %s", z->name, v->subjects[first].text, others,
+        row->verdict.reason);
+}
+
+/* Do the list's conditions of use explain why it says nothing? */
+static bool explains(const struct dnsbl_zone *z, const struct dnsbl_verdict *verdict)
+{
+    const struct ma_answer *failed = verdict->failed;
+    return z->terms[0] != '\0' && (failed == NULL || failed->failure == MA_FAIL_TIMEOUT ||
+                                      failed->failure == MA_FAIL_REFUSED);
 }
 
 static void add_to_group(const struct dnsbl_view *v, struct group *g, const struct dnsbl_zone *z,
@@ -274,7 +299,7 @@ static void add_to_group(const struct dnsbl_view *v, struct group *g, const stru
     g->evidence = joined(v->run, g->evidence, "; ", unknown_text(v, z, row));
     if (g->failed == NULL)
         g->failed = row->verdict.failed;
-    if (z->terms[0] != '\0' && (g->terms == NULL || strstr(g->terms, z->terms) == NULL))
+    if (explains(z, &row->verdict) && (g->terms == NULL || strstr(g->terms, z->terms) == NULL))
         g->terms =
             joined(v->run, g->terms, ". ", ma_text(v->run, "%s: %s", z->operator_name, z->terms));
     const char *page =
@@ -319,22 +344,35 @@ static void report_cause(const struct dnsbl_view *v, enum dnsbl_cause cause)
 
 /* ---- the rest -------------------------------------------------------------------------------- */
 
+/* The page for the first subject that the list would be asked for; NULL if there is none. */
+static const char *left_out_page(const struct dnsbl_view *v, const struct dnsbl_zone *z)
+{
+    for (size_t i = 0; i < v->subject_count; i++) {
+        const char *page = dnsbl_page(v->run, z, &v->subjects[i]);
+        if (dnsbl_row(v, z, i)->applies)
+            return page != NULL ? page : z->name;
+    }
+    return NULL;
+}
+
 /* Lists that the operator named and that we do not ask. */
 static void report_left_out(const struct dnsbl_view *v, bool ended)
 {
-    const struct ma_rule *rule = &dnsbl_rules[ended ? DNSBL_RULE_ENDED : DNSBL_RULE_EXCLUDED];
     struct group g = {.count = 0};
     for (size_t k = 0; k < v->lists->count; k++) {
         const struct dnsbl_zone *z = &v->lists->zones[k];
-        if (z->not_asked == NULL || z->ended != ended || g.count++ >= ENTRIES_SHOWN)
+        if (z->not_asked == NULL || z->ended != ended)
+            continue;
+        const char *page = left_out_page(v, z);
+        if (page == NULL || g.count++ >= ENTRIES_SHOWN)
             continue;
         g.zones[g.count - 1] = z;
         g.evidence = joined(v->run, g.evidence, "; ",
             ended ? ma_text(v->run, "%s: %s (%s)", z->name, z->not_asked, z->date)
                   : ma_text(v->run, "%s: %s", z->name, z->not_asked));
-        g.pages = joined(v->run, g.pages, " ", z->page[0] != '\0' ? z->page : z->name);
+        g.pages = joined(v->run, g.pages, " ", page);
     }
-    report_group(v, &g, rule);
+    report_group(v, &g, &dnsbl_rules[ended ? DNSBL_RULE_ENDED : DNSBL_RULE_EXCLUDED]);
 }
 
 static bool is_clean(const struct dnsbl_view *v, const struct dnsbl_zone *z, size_t subject)
@@ -378,6 +416,7 @@ static void report_addresses(const struct dnsbl_view *v)
         ma_target(v->run)->domain, "%s %s: %s", failed->name, ma_type_name(v->run, failed->type),
         ma_failure_phrase(failed->failure));
     ma_failed(f, failed);
+    ma_effect_of(f, "target.address-lookup-failed");
 }
 
 void dnsbl_put_findings(const struct dnsbl_view *v)

@@ -2,7 +2,7 @@
 /* All that check dnsbl can say. */
 #include "dnsbl_report.h"
 
-#define REMOVAL   "first {before}; then ask {operator} to take the entry out: {page}"
+#define REMOVAL   "first {before}. Look-up and removal at {operator}: {page}"
 #define REFERENCE "RFC 5782 2.1; the list's published codes"
 
 #define WHY_UNKNOWN "whether receivers that use it refuse the mail is not known"
@@ -18,7 +18,7 @@
         RULE_UNKNOWN(id, "notice", MA_NOTICE, "few receivers", what, fix)
 
 const struct ma_rule dnsbl_rules[DNSBL_RULE_COUNT] = {
-    [DNSBL_RULE_CLEAN] = {"dnsbl.clean", MA_PASS, MA_PASS, "not on the block lists that were asked",
+    [DNSBL_RULE_CLEAN] = {"dnsbl.clean", MA_PASS, MA_PASS, "not on the block lists that answered",
         "receivers refuse mail by such lists", NULL, "RFC 5782 2.1"},
     [DNSBL_RULE_LISTED_CRITICAL] = {"dnsbl.listed-critical", MA_CRITICAL, MA_PASS,
         "on a block list that most big receivers use",
@@ -31,7 +31,7 @@ const struct ma_rule dnsbl_rules[DNSBL_RULE_COUNT] = {
         "normal for homes and dial-up lines, not for a mail server: receivers that use the list "
         "refuse what comes straight from here",
         "send through your provider's mail server; or, if this is a mail server with an address of "
-        "its own, first {before}; then ask {operator} to take it out: {page}",
+        "its own, first {before}. Look-up and removal at {operator}: {page}",
         REFERENCE},
     [DNSBL_RULE_LISTED_WARNING] = {"dnsbl.listed-warning", MA_WARNING, MA_PASS,
         "on a block list that some receivers use", "some receivers refuse this mail or mark it",
