@@ -210,6 +210,16 @@ static int string_size(const struct ma_word *w)
     return n;
 }
 
+static bool has_bare_quote(const struct ma_word *w)
+{
+    for (size_t i = 0; i < w->size; i++) {
+        if (w->at[i] == '"')
+            return true;
+        i += w->at[i] == '\\';
+    }
+    return false;
+}
+
 static bool put_string(struct ma_rrtext *c, struct out *o, const struct ma_word *w, int max_bytes)
 {
     int n = string_size(w);
@@ -220,7 +230,7 @@ static bool put_string(struct ma_rrtext *c, struct out *o, const struct ma_word 
         return ma_rrtext_wrong(c,
             "a string of %d bytes: one holds at most %d, write it as several strings in a row", n,
             max_bytes);
-    if (!w->quoted && memchr(w->at, '"', w->size) != NULL)
+    if (!w->quoted && has_bare_quote(w))
         return ma_rrtext_wrong(c, "a quote inside a word: '%s'", SHOWN(w));
     put(o, "\"", 1);
     put(o, w->at, w->size);
@@ -291,6 +301,18 @@ static bool put_field(
     }
 }
 
+/* What word I of the rdata is. Behind the last field there may be more words of a hexadecimal or
+   base64 one; ldns has an assert() in the way of whoever asks. */
+static ldns_rdf_type field_kind(const ldns_rr_descriptor *d, size_t i)
+{
+    size_t most = ldns_rr_descriptor_maximum(d);
+    bool endless = most == SIZE_MAX; /* ldns' way to say that the last kind repeats */
+    if (endless || i < most)
+        return ldns_rr_descriptor_field_type(d, i);
+    ldns_rdf_type last = most > 0 ? ldns_rr_descriptor_field_type(d, most - 1) : LDNS_RDF_TYPE_NONE;
+    return last == LDNS_RDF_TYPE_HEX || last == LDNS_RDF_TYPE_B64 ? last : LDNS_RDF_TYPE_NONE;
+}
+
 static bool put_rdata(struct ma_rrtext *c, struct out *o, const char *line, ldns_rr_type type)
 {
     struct ma_word w;
@@ -302,7 +324,7 @@ static bool put_rdata(struct ma_rrtext *c, struct out *o, const char *line, ldns
                ma_rrtext_wrong(c, "the data of this type must be written as \\# SIZE HEXADECIMAL");
     size_t hex_digits = 0;
     for (size_t i = 0; any; i++) {
-        ldns_rdf_type kind = ldns_rr_descriptor_field_type(d, i);
+        ldns_rdf_type kind = field_kind(d, i);
         if (!put_field(c, o, &w, kind))
             return false;
         hex_digits += kind == LDNS_RDF_TYPE_HEX ? w.size : 0;

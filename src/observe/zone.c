@@ -275,7 +275,9 @@ static bool follow_dname(struct building *b, const struct match *m)
         return fail(b, MA_FAIL_RCODE, "rcode 6");
     memcpy(to, b->name, m->dname_labels);
     memcpy(to + m->dname_labels, ldns_rdf_data(target), ldns_rdf_size(target));
-    return push(b, dname) && push(b, synthesize(b, dname, to, size)) && move_to(b, to, size);
+    if (!push(b, dname) || !push(b, synthesize(b, dname, to, size)))
+        return false;
+    return b->type != LDNS_RR_TYPE_CNAME && move_to(b, to, size);
 }
 
 /* True: the aliases lead on to b->name. */
