@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "recorder.h"
+
 #include <getopt.h>
 #include <string.h>
 #include <time.h>
@@ -59,7 +61,7 @@ static bool say_bad_option(int value, const char *word, FILE *err)
 
 static bool read_arguments(struct ma_options *o, int argc, char **argv, FILE *err)
 {
-    if (argc == 0 && o->replay == NULL) {
+    if (argc == 0 && o->spec.domain == NULL) {
         fputs("no domain given\n", err);
         return false;
     }
@@ -90,6 +92,9 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
         if (o->command == MA_COMMAND_DONE)
             return true;
     }
+    bool bare = optind >= argc; /* no target: the recorded one */
+    if (o->replay != NULL && !ma_recorded_spec(&o->spec, &o->arena, o->replay, bare, err))
+        return false;
     if (o->spec.now_secs < 0)
         o->spec.now_secs = time(NULL);
     if (o->stamp)

@@ -2,6 +2,7 @@
 #include "recorder.h"
 
 #include "address.h"
+#include "observe/recording.h"
 #include "observe/rrtext.h"
 #include "observe/zonefile.h"
 
@@ -252,11 +253,21 @@ static bool put_observation(FILE *out, const struct observed *o)
 
 static bool put_observations(FILE *out, const struct recorder *r)
 {
-    fputs("mailaudit-observations 1\n", out);
+    fputs(MA_RECORDING_DNS "\n", out);
     for (size_t i = 0; i < r->count; i++)
         if (!put_observation(out, &r->list[i]))
             return false;
     return true;
+}
+
+static void put_text(FILE *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text >= 0x20 && *text < 0x7f && *text != '\\')
+            fputc(*text, out);
+        else
+            fprintf(out, "\\%03u", (unsigned char)*text);
+    }
 }
 
 static void put_pair(FILE *out, const char *key, const char *value)
@@ -264,19 +275,17 @@ static void put_pair(FILE *out, const char *key, const char *value)
     if (value == NULL)
         return;
     fprintf(out, "%s ", key);
-    for (; *value != '\0'; value++) {
-        if (*value >= 0x20 && *value < 0x7f && *value != '\\')
-            fputc(*value, out);
-        else
-            fprintf(out, "\\%03u", (unsigned char)*value);
-    }
+    put_text(out, value);
     fputc('\n', out);
 }
 
 static void put_audit(FILE *out, const struct ma_spec *s, size_t observations)
 {
-    fputs("mailaudit-audit 1\n", out);
-    put_pair(out, "domain", s->domain);
+    fputs(MA_RECORDING_AUDIT "\n", out);
+    /* a top-level domain is taken for a command without its dot */
+    fputs("domain ", out);
+    put_text(out, s->domain);
+    fputs(strchr(s->domain, '.') == NULL ? ".\n" : "\n", out);
     for (size_t i = 0; i < s->address_count; i++)
         put_pair(out, "address", s->addresses[i]);
     put_pair(out, "sender", s->sender);

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ARENA_CHUNK_BYTES 16384u
 #define ARENA_BYTES_MAX   (1024u * 1024 * 1024)
@@ -324,11 +325,11 @@ static bool finish(const struct reading *r)
 
 static bool read_header(struct reading *r)
 {
-    static const char format[] = "mailaudit-observations ";
-    size_t n = sizeof format - 1;
+    static const char format[] = MA_RECORDING_DNS;
+    size_t n = strcspn(format, " ") + 1; /* the number of the version follows */
     if (!ma_lines_next(&r->lines) || strncmp(r->lines.text, format, n) != 0)
-        return complain_at(r, 1, "not a recording: no line 'mailaudit-observations 1'");
-    return strcmp(r->lines.text + n, "1") == 0 ||
+        return complain_at(r, 1, "not a recording: no line '" MA_RECORDING_DNS "'");
+    return strcmp(r->lines.text, format) == 0 ||
            complain(r, "a recording of a version that is not known here");
 }
 
@@ -369,20 +370,29 @@ static bool ask(void *state, struct ma_store *store, struct ma_entry *entry)
     return true;
 }
 
-/* Has nothing been cut off the end of dns.txt? */
-static bool is_whole(const struct recording *rec, const char *dir, FILE *err)
+/* The number of observations that audit.txt speaks of; as many as there are when it does not. */
+static size_t announced(const struct recording *rec, const char *text)
 {
-    struct ma_recorded_audit audit;
-    struct ma_arena arena;
-    ma_arena_init(&arena, ARENA_CHUNK_BYTES, ARENA_BYTES_MAX);
-    bool ok = ma_recording_audit(&audit, &arena, dir, err);
-    if (ok && audit.domain != NULL && audit.observations != rec->count) {
-        fprintf(err, "%s/dns.txt: %zu observations, but audit.txt says %zu\n", dir, rec->count,
-            audit.observations);
-        ok = false;
-    }
-    ma_arena_clear(&arena);
-    return ok;
+    static const char key[] = "\nobservations ";
+    const char *line = strstr(text, key);
+    return line != NULL ? strtoul(line + sizeof key - 1, NULL, 10) : rec->count;
+}
+
+/* Has nothing been cut off the end of dns.txt? */
+static bool is_whole(struct recording *rec, const char *dir, FILE *err)
+{
+    struct ma_file file;
+    const char *path = ma_arena_printf(&rec->arena, "%s/audit.txt", dir);
+    if (path == NULL || access(path, F_OK) != 0)
+        return path != NULL;
+    if (!ma_file_read(&file, path, MA_RECORDING_BYTES_MAX, err))
+        return false;
+    size_t count = announced(rec, file.bytes);
+    ma_file_clear(&file);
+    if (count != rec->count)
+        fprintf(
+            err, "%s/dns.txt: %zu observations, but audit.txt says %zu\n", dir, rec->count, count);
+    return count == rec->count;
 }
 
 static bool read_dir(struct recording *rec, const char *dir, FILE *err)
