@@ -93,19 +93,50 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
-static void put_string(struct out *o, const char *text, size_t size)
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* In the high bit of each byte: is the byte zero? (Bytes above the first zero may be wrong.) */
+static uint64_t zero_bytes(uint64_t word)
+{
+    return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+}
+
+/* Eight bytes at once: nearly all of a report is plain. */
+static bool are_plain(const unsigned char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    uint64_t below_20 = (word - EACH_BYTE(0x20)) & ~word;
+    uint64_t odd = word | below_20 | zero_bytes(word ^ EACH_BYTE('"')) |
+                   zero_bytes(word ^ EACH_BYTE('\\')) | zero_bytes(word ^ EACH_BYTE(0x7F));
+    return (odd & EACH_BYTE(0x80)) == 0;
+}
+
+/* Copies plain bytes up to the first that is not, or as many as there is room for; at most size.
+   Returns how many. */
+static size_t copy_plain(char *to, size_t room, const char *text, size_t size)
 {
     const unsigned char *p = (const unsigned char *)text;
+    size_t n = 0, most = size < room ? size : room;
+    for (; most - n >= 8 && are_plain(p + n); n += 8)
+        memcpy(to + n, p + n, 8);
+    for (; n < most && is_plain(p[n]); n++)
+        to[n] = text[n];
+    return n;
+}
+
+static void put_string(struct out *o, const char *text, size_t size)
+{
     size_t done = 0;
     put_char(o, '"');
     while (done < size) {
-        size_t run = 0;
-        while (done + run < size && is_plain(p[done + run]))
-            run++;
-        put_raw(o, text + done, run);
+        size_t run = copy_plain(o->bytes + o->used, OUT_BYTES - o->used, text + done, size - done);
+        o->used += run;
         done += run;
-        if (done < size)
-            done += put_special(o, p + done, size - done);
+        if (o->used == OUT_BYTES)
+            flush(o);
+        else if (done < size)
+            done += put_special(o, (const unsigned char *)text + done, size - done);
     }
     put_char(o, '"');
 }
@@ -126,23 +157,34 @@ static void put_number(struct out *o, int64_t number)
 
 /* ---- structure ------------------------------------------------------------------------------- */
 
-/* Before every value: the comma, and the key of an object's member. */
-static void begin(struct out *o, const char *key)
+static void separate(struct out *o)
 {
     if (o->comma)
         put_char(o, ',');
     o->comma = true;
-    if (key != NULL) {
-        put_string(o, key, strlen(key));
-        put_char(o, ':');
-    }
 }
 
-static void open_value(struct out *o, const char *key, char bracket)
+/* A key of ours with its quotes, and its size; or none, for an element of an array. */
+#define KEY(name) "\"" name "\":", sizeof(name) + 2
+#define ELEMENT   "", 0
+
+/* Before every value: the comma and, for an object's member, the key. */
+static void begin(struct out *o, const char *key, size_t key_size)
 {
-    begin(o, key);
+    separate(o);
+    put_raw(o, key, key_size);
+}
+
+static void put_open(struct out *o, char bracket)
+{
     put_char(o, bracket);
     o->comma = false;
+}
+
+static void open_value(struct out *o, const char *key, size_t key_size, char bracket)
+{
+    begin(o, key, key_size);
+    put_open(o, bracket);
 }
 
 static void close_value(struct out *o, char bracket)
@@ -151,72 +193,92 @@ static void close_value(struct out *o, char bracket)
     o->comma = true;
 }
 
-static void null(struct out *o, const char *key)
+static void put_null(struct out *o)
 {
-    begin(o, key);
     put_raw(o, "null", 4);
 }
 
-static void bytes(struct out *o, const char *key, const char *text, size_t size)
+static void null(struct out *o, const char *key, size_t key_size)
 {
-    if (text == NULL) {
-        null(o, key);
-        return;
-    }
-    begin(o, key);
-    put_string(o, text, size);
+    begin(o, key, key_size);
+    put_null(o);
 }
 
-static void string(struct out *o, const char *key, const char *text)
+static void bytes(struct out *o, const char *key, size_t key_size, const char *text, size_t size)
 {
-    bytes(o, key, text, text != NULL ? strlen(text) : 0);
+    begin(o, key, key_size);
+    if (text != NULL)
+        put_string(o, text, size);
+    else
+        put_null(o);
 }
 
-static void number(struct out *o, const char *key, int64_t value)
+static void string(struct out *o, const char *key, size_t key_size, const char *text)
 {
-    begin(o, key);
+    bytes(o, key, key_size, text, text != NULL ? strlen(text) : 0);
+}
+
+static void number(struct out *o, const char *key, size_t key_size, int64_t value)
+{
+    begin(o, key, key_size);
     put_number(o, value);
 }
 
 /* ---- the report ------------------------------------------------------------------------------ */
 
-static void put_data(struct out *o, const char *key, const struct ma_data *d)
+static void put_data(struct out *, const struct ma_data *);
+
+static void put_children(struct out *o, const struct ma_data *d)
+{
+    for (const struct ma_data *c = d->children.first; c != NULL; c = c->next) {
+        separate(o);
+        if (c->key != NULL) {
+            put_string(o, c->key, strlen(c->key));
+            put_char(o, ':');
+        }
+        put_data(o, c);
+    }
+}
+
+static void put_data(struct out *o, const struct ma_data *d)
 {
     switch (d->kind) {
     case MA_DATA_BOOL:
-        begin(o, key);
         put_raw(o, d->truth ? "true" : "false", d->truth ? 4 : 5);
         return;
     case MA_DATA_INT:
-        number(o, key, d->number);
+        put_number(o, d->number);
         return;
     case MA_DATA_TEXT:
-        bytes(o, key, d->text.bytes, d->text.size);
+        put_string(o, d->text.bytes, d->text.size);
         return;
     case MA_DATA_ARRAY:
+        put_open(o, '[');
+        put_children(o, d);
+        close_value(o, ']');
+        return;
     case MA_DATA_OBJECT:
-        open_value(o, key, d->kind == MA_DATA_ARRAY ? '[' : '{');
-        for (const struct ma_data *c = d->children.first; c != NULL; c = c->next)
-            put_data(o, c->key, c);
-        close_value(o, d->kind == MA_DATA_ARRAY ? ']' : '}');
+        put_open(o, '{');
+        put_children(o, d);
+        close_value(o, '}');
         return;
     case MA_DATA_NULL:
     default:
-        null(o, key);
+        put_null(o);
         return;
     }
 }
 
-static void put_time(struct out *o, const char *key, int64_t at_secs)
+static void put_time(struct out *o, const char *key, size_t key_size, int64_t at_secs)
 {
     char text[32];
     struct tm tm;
     time_t at = (time_t)at_secs;
     if (at_secs >= 0 && gmtime_r(&at, &tm) != NULL &&
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
-        string(o, key, text);
+        string(o, key, key_size, text);
     else
-        null(o, key);
+        null(o, key, key_size);
 }
 
 static void put_target(struct out *o, const struct ma_report *r)
@@ -224,71 +286,73 @@ static void put_target(struct out *o, const struct ma_report *r)
     const struct ma_target *t = r->target;
     const struct ma_senders *s = r->senders;
     bool role_known = r->role_given || r->status != MA_REPORT_FAILED;
-    open_value(o, "target", '{');
-    string(o, "domain", t != NULL ? t->domain : NULL);
-    string(o, "unicode", t != NULL ? t->unicode : NULL);
-    open_value(o, "addresses", '[');
+    open_value(o, KEY("target"), '{');
+    string(o, KEY("domain"), t != NULL ? t->domain : NULL);
+    string(o, KEY("unicode"), t != NULL ? t->unicode : NULL);
+    open_value(o, KEY("addresses"), '[');
     for (size_t i = 0; s != NULL && i < s->count; i++)
-        string(o, NULL, s->list[i].text);
+        string(o, ELEMENT, s->list[i].text);
     close_value(o, ']');
-    string(o, "addresses_from", s == NULL ? NULL : s->from_mx ? "mx" : "arguments");
-    string(o, "sender", t != NULL ? t->sender : NULL);
-    string(o, "helo", t != NULL ? t->helo : NULL);
-    string(o, "role", role_known ? ma_role_name(r->role) : NULL);
+    string(o, KEY("addresses_from"), s == NULL ? NULL : s->from_mx ? "mx" : "arguments");
+    string(o, KEY("sender"), t != NULL ? t->sender : NULL);
+    string(o, KEY("helo"), t != NULL ? t->helo : NULL);
+    string(o, KEY("role"), role_known ? ma_role_name(r->role) : NULL);
     close_value(o, '}');
 }
 
 /* A score, or null for an audit that came to none. */
-static void put_points(struct out *o, const char *key, const struct ma_report *r, int value)
+static void put_points(
+    struct out *o, const char *key, size_t key_size, const struct ma_report *r, int value)
 {
     if (r->status == MA_REPORT_FAILED)
-        null(o, key);
+        null(o, key, key_size);
     else
-        number(o, key, value);
+        number(o, key, key_size, value);
 }
 
-static void put_grade(struct out *o, const char *key, const struct ma_report *r, const char *grade)
+static void put_grade(
+    struct out *o, const char *key, size_t key_size, const struct ma_report *r, const char *grade)
 {
-    bytes(o, key, r->status == MA_REPORT_FAILED ? NULL : grade, 1);
+    bytes(o, key, key_size, r->status == MA_REPORT_FAILED ? NULL : grade, 1);
 }
 
 static void put_score(struct out *o, const struct ma_report *r)
 {
     const struct ma_score *s = &r->score;
-    open_value(o, "score", '{');
-    put_points(o, "value", r, s->value);
-    put_points(o, "lowest", r, s->lowest);
-    put_grade(o, "grade", r, &s->grade);
-    put_grade(o, "lowest_grade", r, &s->lowest_grade);
-    string(o, "gate", s->gate);
-    open_value(o, "deductions", '[');
+    open_value(o, KEY("score"), '{');
+    put_points(o, KEY("value"), r, s->value);
+    put_points(o, KEY("lowest"), r, s->lowest);
+    put_grade(o, KEY("grade"), r, &s->grade);
+    put_grade(o, KEY("lowest_grade"), r, &s->lowest_grade);
+    string(o, KEY("gate"), s->gate);
+    open_value(o, KEY("deductions"), '[');
     for (size_t i = 0; i < s->deduction_count; i++) {
         const struct ma_deduction *d = &s->deductions[i];
-        open_value(o, NULL, '{');
-        string(o, "rule", d->finding->rule->id);
-        string(o, "area", d->finding->check->area);
-        number(o, "points", d->points);
+        open_value(o, ELEMENT, '{');
+        string(o, KEY("rule"), d->finding->rule->id);
+        string(o, KEY("area"), d->finding->check->area);
+        number(o, KEY("points"), d->points);
         close_value(o, '}');
     }
     close_value(o, ']');
-    number(o, "questions", r->questions);
-    number(o, "unanswered", r->unanswered);
-    number(o, "not_asked", r->not_asked);
+    number(o, KEY("questions"), r->questions);
+    number(o, KEY("unanswered"), r->unanswered);
+    number(o, KEY("not_asked"), r->not_asked);
     close_value(o, '}');
 }
 
 static void put_records(struct out *o, const struct ma_record *records)
 {
-    open_value(o, "records", '[');
+    open_value(o, KEY("records"), '[');
     for (const struct ma_record *r = records; r != NULL; r = r->next) {
-        open_value(o, NULL, '{');
-        string(o, "owner", r->owner);
-        string(o, "type", r->type_name);
+        open_value(o, ELEMENT, '{');
+        string(o, KEY("owner"), r->owner);
+        string(o, KEY("type"), r->type_name);
         if (r->ttl_secs < 0)
-            null(o, "ttl_secs");
+            null(o, KEY("ttl_secs"));
         else
-            number(o, "ttl_secs", r->ttl_secs);
-        string(o, "rdata", r->rdata);
+            number(o, KEY("ttl_secs"), r->ttl_secs);
+        string(o, KEY("rdata"), r->rdata);
         close_value(o, '}');
     }
     close_value(o, ']');
@@ -297,58 +361,59 @@ static void put_records(struct out *o, const struct ma_record *records)
 static void put_place(struct out *o, const struct ma_place *p)
 {
     if (p == NULL) {
-        null(o, "place");
+        null(o, KEY("place"));
         return;
     }
-    open_value(o, "place", '{');
-    string(o, "owner", p->owner);
-    string(o, "type", p->type_name);
-    bytes(o, "record", p->record, p->record_size);
-    number(o, "offset", (int64_t)p->offset);
-    number(o, "length", (int64_t)p->length);
+    open_value(o, KEY("place"), '{');
+    string(o, KEY("owner"), p->owner);
+    string(o, KEY("type"), p->type_name);
+    bytes(o, KEY("record"), p->record, p->record_size);
+    number(o, KEY("offset"), (int64_t)p->offset);
+    number(o, KEY("length"), (int64_t)p->length);
     close_value(o, '}');
 }
 
 static void put_finding(struct out *o, const struct ma_finding *f)
 {
     bool unknown = f->severity == MA_UNKNOWN;
-    open_value(o, NULL, '{');
-    string(o, "id", f->id);
-    string(o, "rule", f->rule->id);
-    string(o, "check", f->check->name);
-    string(o, "area", f->check->area);
-    string(o, "severity", ma_severity_name(f->severity));
-    string(o, "could_be", unknown ? ma_severity_name(f->rule->could_be) : NULL);
-    string(o, "failure", f->failure != MA_FAIL_NONE ? ma_failure_name(f->failure) : NULL);
-    number(o, "points", f->points);
-    string(o, "subject", f->subject);
-    open_value(o, "also", '[');
+    open_value(o, ELEMENT, '{');
+    string(o, KEY("id"), f->id);
+    string(o, KEY("rule"), f->rule->id);
+    string(o, KEY("check"), f->check->name);
+    string(o, KEY("area"), f->check->area);
+    string(o, KEY("severity"), ma_severity_name(f->severity));
+    string(o, KEY("could_be"), unknown ? ma_severity_name(f->rule->could_be) : NULL);
+    string(o, KEY("failure"), f->failure != MA_FAIL_NONE ? ma_failure_name(f->failure) : NULL);
+    number(o, KEY("points"), f->points);
+    string(o, KEY("subject"), f->subject);
+    open_value(o, KEY("also"), '[');
     for (const struct ma_subject *s = f->also; s != NULL; s = s->next)
-        string(o, NULL, s->text);
+        string(o, ELEMENT, s->text);
     close_value(o, ']');
-    string(o, "title", f->rule->title);
-    string(o, "why", f->rule->why);
-    string(o, "evidence", f->evidence);
-    string(o, "fix", f->fix);
+    string(o, KEY("title"), f->rule->title);
+    string(o, KEY("why"), f->rule->why);
+    string(o, KEY("evidence"), f->evidence);
+    string(o, KEY("fix"), f->fix);
     put_records(o, f->records);
-    string(o, "cause", f->cause);
-    string(o, "reference", f->rule->reference);
+    string(o, KEY("cause"), f->cause);
+    string(o, KEY("reference"), f->rule->reference);
     put_place(o, f->place);
-    string(o, "muted", f->muted);
+    string(o, KEY("muted"), f->muted);
     close_value(o, '}');
 }
 
 static void put_checks(struct out *o, const struct ma_report *r)
 {
-    open_value(o, "checks", '{');
+    open_value(o, KEY("checks"), '{');
     for (size_t i = 0; i < r->check_count; i++) {
         const struct ma_check_result *c = &r->checks[i];
-        if (c->data != NULL) {
-            put_data(o, c->check->name, c->data);
-        } else {
-            open_value(o, c->check->name, '{');
-            close_value(o, '}');
-        }
+        separate(o);
+        put_string(o, c->check->name, strlen(c->check->name));
+        put_char(o, ':');
+        if (c->data != NULL)
+            put_data(o, c->data);
+        else
+            put_raw(o, "{}", 2);
     }
     close_value(o, '}');
 }
@@ -367,17 +432,17 @@ void ma_report_json(FILE *file, const struct ma_report *r, const struct ma_rende
     o.used = 0;
     o.comma = false;
     (void)options;
-    open_value(&o, NULL, '{');
-    number(&o, "schema", 1);
-    string(&o, "program", "mailaudit " MA_VERSION);
-    string(&o, "status", status_name(r->status));
-    string(&o, "failure", r->failure);
-    string(&o, "label", r->label);
-    put_time(&o, "audited_at", r->audited_at);
+    open_value(&o, ELEMENT, '{');
+    number(&o, KEY("schema"), 1);
+    string(&o, KEY("program"), "mailaudit " MA_VERSION);
+    string(&o, KEY("status"), status_name(r->status));
+    string(&o, KEY("failure"), r->failure);
+    string(&o, KEY("label"), r->label);
+    put_time(&o, KEY("audited_at"), r->audited_at);
     put_target(&o, r);
     put_score(&o, r);
-    string(&o, "verdict", ma_severity_name(r->verdict));
-    open_value(&o, "findings", '[');
+    string(&o, KEY("verdict"), ma_severity_name(r->verdict));
+    open_value(&o, KEY("findings"), '[');
     for (size_t i = 0; i < r->finding_count; i++)
         put_finding(&o, r->findings[i]);
     close_value(&o, ']');
