@@ -4,13 +4,15 @@
 import json
 import os
 import pathlib
+import re
 import sys
 
 import tree
 
 SHELL_SCRIPTS = ("tools/try", "tools/test", "tools/setup.sh", ".ci/run")
 # words that codespell takes for misspelt ones
-WORDS = "ans,te,nd,ser,hist"
+WORDS = "ans,te,nd,ser,hist,konstant"
+FAULT = re.compile(r" (error|warning): ")
 
 
 def compiled(build):
@@ -32,9 +34,10 @@ def clang_tidy(build):
     files = [f"^{path}$" for path in compiled(build)]
     jobs = f"-j{os.cpu_count() or 1}"
     code, out = tree.run(tree.tool("run-clang-tidy"), "-quiet", jobs, "-p", build, *files)
-    chatter = ("warnings generated", "warning generated", "clang-tidy")
-    rows = [row for row in out.splitlines() if not any(word in row for word in chatter)]
-    return code, "\n".join(rows)
+    # each fault with its line and the mark below it; how it could come to it is left out
+    rows = re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
+    faults = [row for i, row in enumerate(rows) if any(FAULT.search(r) for r in rows[max(0, i - 2) : i + 1])]
+    return code, "\n".join(faults) if faults else out
 
 
 def cppcheck(build):
