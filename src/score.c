@@ -62,6 +62,16 @@ unsigned ma_area_cap(const char *area)
     return MA_CAP_DEFAULT;
 }
 
+unsigned ma_report_cap(const struct ma_report *r, const char *area)
+{
+    for (size_t i = 0; i < r->finding_count; i++) {
+        const struct ma_finding *f = r->findings[i];
+        if (f->severity == MA_CRITICAL && ma_finding_counts(f) && strcmp(f->check->area, area) == 0)
+            return MA_CAP_CRITICAL;
+    }
+    return ma_area_cap(area);
+}
+
 char ma_grade(int score)
 {
     return score >= 95 ? 'A' : score >= 85 ? 'B' : score >= 70 ? 'C' : score >= 50 ? 'D' : 'F';

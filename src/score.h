@@ -15,6 +15,8 @@
 unsigned ma_severity_points(enum ma_severity);
 /* The most that an area costs without a critical finding. */
 unsigned ma_area_cap(const char *area);
+/* The same for this report, whose critical findings lift it. */
+unsigned ma_report_cap(const struct ma_report *, const char *area);
 char ma_grade(int score);
 /* Does it cost anything? Neither muted findings nor effects of another one do. */
 bool ma_finding_counts(const struct ma_finding *);

@@ -5,6 +5,7 @@
  */
 #include "report.h"
 #include "sheet.h"
+#include "trace.h"
 
 #include "../score.h"
 
@@ -213,7 +214,7 @@ static const char *points_words(const struct ma_finding *f, char *text, size_t s
     else if (whole == f->points)
         snprintf(text, size, whole == 1 ? "%u point" : "%u points", whole);
     else
-        snprintf(text, size, "%u points, counted as %u: see the score", whole, f->points);
+        snprintf(text, size, "%u of its %u points: see the score", f->points, whole);
     return text;
 }
 
@@ -324,7 +325,7 @@ static void show_deductions(struct ma_sheet *s, const struct ma_report *r, int *
         ma_sheet_print(s, 8, "  %4d  %s", -(int)f->points, f->rule->id);
         if (f->points < whole)
             ma_sheet_print(s, 8, " (%u, but %s costs at most %u)", whole, f->check->area,
-                ma_area_cap(f->check->area));
+                ma_report_cap(r, f->check->area));
         ma_sheet_end_line(s);
         *sum_r -= (int)f->points;
     }
@@ -369,6 +370,8 @@ void ma_report_text(FILE *file, const struct ma_report *r, const struct ma_rende
     show_findings(&s, r, all);
     show_muted(&s, r);
     show_passes(&s, r, all);
+    if (options->trace)
+        ma_trace_show(&s, r);
     if (r->status != MA_REPORT_FAILED)
         show_score(&s, r);
 }
