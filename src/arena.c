@@ -45,6 +45,14 @@ void ma_arena_clear(struct ma_arena *a)
     a->used_bytes = 0;
 }
 
+size_t ma_arena_footprint(const struct ma_arena *a)
+{
+    size_t bytes = 0;
+    for (const struct ma_arena_chunk *c = a->chunks; c != NULL; c = c->next)
+        bytes += sizeof *c + c->size;
+    return bytes;
+}
+
 struct ma_arena_mark ma_arena_mark(const struct ma_arena *a)
 {
     return (struct ma_arena_mark){.chunk = a->chunks,

@@ -34,7 +34,8 @@ struct ma_arena_mark {
 
 /* Allocates nothing yet. */
 void ma_arena_init(struct ma_arena *, size_t chunk_bytes, size_t cap_bytes);
-void ma_arena_clear(struct ma_arena *); /* usable again afterwards */
+void ma_arena_clear(struct ma_arena *);             /* usable again afterwards */
+size_t ma_arena_footprint(const struct ma_arena *); /* bytes taken from malloc */
 struct ma_arena_mark ma_arena_mark(const struct ma_arena *);
 void ma_arena_rollback(struct ma_arena *, const struct ma_arena_mark *);
 

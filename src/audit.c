@@ -372,6 +372,7 @@ static void audit_finish(struct ma_audit *a)
         a->arena.on_full = NULL;
     }
     a->report.label = a->spec->label;
+    a->report.line = a->spec->line;
     a->report.audited_at = a->spec->audited_at;
     a->engine->audits--;
     a->done(a, a->context);

@@ -87,6 +87,7 @@ struct ma_report {
     enum ma_report_status status;
     const char *failure; /* of MA_REPORT_FAILED, else NULL */
     const char *label;   /* the user's own, or NULL */
+    uint32_t line;       /* of the batch's input; 0: not a batch */
     int64_t audited_at;  /* seconds since the epoch, shown with --stamp only; -1: not */
     const struct ma_target *target;
     const struct ma_senders *senders;

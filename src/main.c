@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "batch/batch.h"
 #include "config.h"
 #include "options.h"
 #include "output.h"
 #include "recorder.h"
+#include "session.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,67 +13,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define MA_SOURCES_MAX 4
-
 /* All that one audit needs. */
 struct program {
     struct ma_options options;
     struct ma_registry registry;
-    struct ma_source sources[MA_SOURCES_MAX];
-    size_t source_count;
-    struct ma_store *store;
-    struct ma_engine engine;
-    uv_loop_t loop;
+    struct ma_session session;
     bool done;
     FILE *err; /* in memory: printed at the end, each line with the program's name */
 };
-
-static bool open_zones(struct program *p)
-{
-    const struct ma_list *files = &p->options.zones;
-    if (files->count == 0)
-        return true;
-    struct ma_zones *zones = ma_zones_new();
-    bool ok = zones != NULL;
-    for (size_t i = 0; ok && i < files->count; i++)
-        ok = ma_zones_add(zones, files->items[i], p->err);
-    if (zones != NULL)
-        ma_zones_open(&p->sources[p->source_count++], zones);
-    return ok;
-}
-
-static bool open_sources(struct program *p)
-{
-    const struct ma_options *o = &p->options;
-    struct ma_network_options network = {.servers = o->nameservers,
-        .server_count = o->nameserver_count,
-        .window = MA_NETWORK_WINDOW,
-        .question_timeout_ms = MA_NETWORK_QUESTION_TIMEOUT_MS};
-    if (!open_zones(p))
-        return false;
-    struct ma_source *next = &p->sources[p->source_count];
-    if (o->replay != NULL) {
-        if (!ma_replay_open(next, o->replay, p->err))
-            return false;
-    } else if (o->offline) {
-        ma_offline_open(next);
-    } else if (!ma_network_open(next, &p->loop, &network, p->err)) {
-        return false;
-    }
-    p->source_count++;
-    return true;
-}
-
-static void close_sources(struct program *p)
-{
-    if (p->store != NULL)
-        ma_store_free(p->store);
-    else
-        for (size_t i = 0; i < p->source_count; i++)
-            if (p->sources[i].close != NULL)
-                p->sources[i].close(p->sources[i].state);
-    uv_run(&p->loop, UV_RUN_DEFAULT); /* handles close in the loop */
-}
 
 static void on_done(struct ma_audit *audit, void *context)
 {
@@ -88,21 +37,21 @@ static void on_deadline(uv_timer_t *timer)
 static struct ma_audit *run_audit(struct program *p)
 {
     uv_timer_t deadline;
-    struct ma_audit *audit = ma_audit_start(&p->engine, &p->options.spec, on_done, p);
+    struct ma_audit *audit = ma_audit_start(&p->session.engine, &p->options.spec, on_done, p);
     if (audit == NULL) {
         fputs("out of memory\n", p->err);
         return NULL;
     }
-    uv_timer_init(&p->loop, &deadline);
+    uv_timer_init(&p->session.loop, &deadline);
     deadline.data = audit;
     uv_timer_start(&deadline, on_deadline, p->options.timeout_msecs, 0);
-    ma_engine_work(&p->engine);
+    ma_engine_work(&p->session.engine);
     while (!p->done) {
-        uv_run(&p->loop, UV_RUN_ONCE);
-        ma_engine_work(&p->engine);
+        uv_run(&p->session.loop, UV_RUN_ONCE);
+        ma_engine_work(&p->session.engine);
     }
     uv_close((uv_handle_t *)&deadline, NULL);
-    uv_run(&p->loop, UV_RUN_NOWAIT); /* the timer is on this stack: let it close */
+    uv_run(&p->session.loop, UV_RUN_NOWAIT); /* the timer is on this stack: let it close */
     return audit;
 }
 
@@ -124,52 +73,41 @@ static bool print_report(struct program *p, const struct ma_report *report)
     struct ma_output out;
     if (!ma_output_open(&out, p->options.output, p->err))
         return false;
+    const struct ma_format *format = p->options.format != NULL ? p->options.format : &ma_formats[0];
     struct ma_render_options r = render_options(&p->options, out.file);
-    p->options.format->render(out.file, report, &r);
+    format->render(out.file, report, &r);
     return ma_output_close(&out, p->err);
 }
 
-/* design: 1 beats 3; what was deliberately not asked does not count. */
-static int exit_code(const struct ma_report *r, const struct ma_options *o)
-{
-    int code = MA_EXIT_OK;
-    if (r->status == MA_REPORT_FAILED)
-        return MA_EXIT_UNKNOWN;
-    for (size_t i = 0; i < r->finding_count; i++) {
-        const struct ma_finding *f = r->findings[i];
-        if (f->muted != NULL)
-            continue;
-        if (f->severity != MA_UNKNOWN && f->severity >= o->fail_on)
-            return MA_EXIT_FINDINGS;
-        if (f->severity == MA_UNKNOWN && f->rule->could_be >= o->fail_on &&
-            f->failure != MA_FAIL_OFFLINE && !o->incomplete_ok)
-            code = MA_EXIT_UNKNOWN;
-    }
-    return code;
-}
-
-static int audit(struct program *p)
+/* With an open session. */
+static int audit_in_session(struct program *p)
 {
     int code = MA_EXIT_USAGE;
-    struct ma_setup setup = {
-        .settings = p->options.settings, .setting_count = p->options.setting_count, .err = p->err};
-    if (!ma_registry_open(&p->registry, &setup) || !open_sources(p))
-        return code;
-    p->store = ma_store_new(p->sources, p->source_count, 0);
-    if (p->store == NULL) {
-        fputs("out of memory\n", p->err);
-        return code;
-    }
-    ma_engine_init(&p->engine, &p->registry, p->store);
     struct ma_audit *a = run_audit(p);
     if (a == NULL)
         return code;
     const struct ma_report *report = ma_audit_report(a);
     bool ok = p->options.record == NULL || ma_recording_write(p->options.record, a, p->err);
     if (print_report(p, report) && ok)
-        code = exit_code(report, &p->options);
+        code = ma_exit_code(report, &p->options);
     ma_audit_free(a);
     return code;
+}
+
+static int audit(struct program *p)
+{
+    int code = MA_EXIT_USAGE;
+    if (ma_session_open(&p->session, &p->options, &p->registry, 0, p->err))
+        code = audit_in_session(p);
+    ma_session_close(&p->session);
+    return code;
+}
+
+static bool open_registry(struct program *p)
+{
+    struct ma_setup setup = {
+        .settings = p->options.settings, .setting_count = p->options.setting_count, .err = p->err};
+    return ma_registry_open(&p->registry, &setup);
 }
 
 static int explain(struct program *p)
@@ -216,8 +154,12 @@ static int run(struct program *p, int argc, char **argv)
         return MA_EXIT_OK;
     case MA_COMMAND_EXPLAIN:
         return explain(p);
+    case MA_COMMAND_SUMMARY:
+        return ma_summary(&p->options, p->err);
+    case MA_COMMAND_BATCH:
+        return open_registry(p) ? ma_batch(&p->options, &p->registry, p->err) : MA_EXIT_USAGE;
     default:
-        return audit(p);
+        return open_registry(p) ? audit(p) : MA_EXIT_USAGE;
     }
 }
 
@@ -234,7 +176,7 @@ int main(int argc, char **argv)
     size_t errors_size = 0;
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write */
     p.err = open_memstream(&errors, &errors_size);
-    if (p.err == NULL || uv_loop_init(&p.loop) != 0) {
+    if (p.err == NULL) {
         fputs("mailaudit: out of memory\n", stderr);
         return MA_EXIT_USAGE;
     }
@@ -243,9 +185,7 @@ int main(int argc, char **argv)
         fprintf(p.err, "cannot write standard output: %s\n", strerror(errno));
         code = MA_EXIT_USAGE;
     }
-    close_sources(&p);
     ma_registry_close(&p.registry);
-    uv_loop_close(&p.loop);
     ma_options_clear(&p.options);
     fclose(p.err);
     print_errors(errors);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define MA_TIMEOUT_SECS_MAX 3600
+#define MA_WORKERS_MAX      64
+#define MA_MEMORY_LEAST     (64u << 20)
 
 static const char usage[] =
     "usage: mailaudit [options] DOMAIN [ADDRESS...]\n"
@@ -41,6 +43,17 @@ static const char usage[] =
     "      --incomplete-ok          exit 0, not 3, when only answers are missing\n"
     "      --rules, --explain RULE  all rules; one rule\n"
     "  -v, --verbose  -h, --help  -V, --version\n"
+    "\n"
+    "mailaudit batch [FILE]         audits every line of FILE: DOMAIN[,ADDRESS...], or JSON\n"
+    "      --format json|csv        what to write (json: one report a line)\n"
+    "      --output-dir DIR         a file a report\n"
+    "      --ordered                in the order of the input\n"
+    "      --resume                 go on where an earlier run of the same batch ended\n"
+    "      --workers N              processes (1)    --in-flight N  audits at once, each (1000)\n"
+    "      --qps N                  questions a second, all workers together\n"
+    "      --memory SIZE            take in less rather than grow beyond, such as 512M\n"
+    "      --shard I/N              only the I-th of N parts of the input\n"
+    "mailaudit summary FILE...      grades, findings and unknowns of a batch's reports\n"
     "\n"
     "Exit codes: 0 nothing found, 1 findings, 2 usage or tool error, 3 not all could be asked.\n";
 
@@ -130,6 +143,61 @@ static bool read_now(struct ma_options *o, const char *text, FILE *err)
     if (!read_number(&secs, text, 0, 253402300799.0, "--now", err)) /* the year 9999 */
         return false;
     o->spec.now_secs = (int64_t)secs;
+    return true;
+}
+
+static bool read_count(unsigned *out, const char *text, unsigned most, const char *what, FILE *err)
+{
+    double value;
+    if (!read_number(&value, text, 1, most, what, err))
+        return false;
+    *out = (unsigned)value;
+    return true;
+}
+
+static bool read_workers(struct ma_options *o, const char *text, FILE *err)
+{
+    return read_count(&o->batch.workers, text, MA_WORKERS_MAX, "--workers", err);
+}
+
+static bool read_in_flight(struct ma_options *o, const char *text, FILE *err)
+{
+    return read_count(&o->batch.in_flight, text, 100000, "--in-flight", err);
+}
+
+static bool read_qps(struct ma_options *o, const char *text, FILE *err)
+{
+    return read_count(&o->batch.qps, text, 10000000, "--qps", err);
+}
+
+/* Bytes, with K, M or G behind the number. */
+static bool read_memory(struct ma_options *o, const char *text, FILE *err)
+{
+    static const char units[] = "KMG";
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    const char *unit = *end != '\0' ? strchr(units, *end) : NULL;
+    unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (end == text || *text == '-' || errno != 0 || end[unit != NULL] != '\0' ||
+        value > (UINT64_C(1) << 50) >> shift || value << shift < MA_MEMORY_LEAST) {
+        fprintf(err, "--memory '%s': not a size from 64M, such as 512M or 2G\n", text);
+        return false;
+    }
+    o->batch.memory_bytes = (size_t)(value << shift);
+    return true;
+}
+
+static bool read_shard(struct ma_options *o, const char *text, FILE *err)
+{
+    int used = 0;
+    unsigned i = 0, n = 0;
+    if (sscanf(text, "%6u/%6u%n", &i, &n, &used) != 2 || text[used] != '\0' || i < 1 || i > n) {
+        fprintf(err, "--shard '%s': not I/N with I from 1 to N\n", text);
+        return false;
+    }
+    o->batch.shard = i;
+    o->batch.shards = n;
     return true;
 }
 
@@ -238,6 +306,9 @@ KEEP(read_check, only)
 KEEP(read_no_check, without)
 KEEP(read_record, record)
 KEEP(read_replay, replay)
+KEEP(read_output_dir, batch.dir)
+YES(read_ordered, batch.ordered)
+YES(read_resume, batch.resume)
 YES(read_offline, offline)
 YES(read_incomplete_ok, incomplete_ok)
 YES(read_stamp, stamp)
@@ -253,26 +324,34 @@ const struct ma_option ma_option_table[] = {
     {"format", 0, true, read_format},
     {"helo", 0, true, read_helo},
     {"help", 'h', false, print_usage},
+    {"in-flight", 0, true, read_in_flight},
     {"incomplete-ok", 0, false, read_incomplete_ok},
     {"lists", 0, true, read_lists},
+    {"memory", 0, true, read_memory},
     {"nameserver", 0, true, read_nameserver},
     {"no-check", 0, true, read_no_check},
     {"now", 0, true, read_now},
     {"offline", 0, false, read_offline},
+    {"ordered", 0, false, read_ordered},
     {"output", 0, true, read_output},
+    {"output-dir", 0, true, read_output_dir},
     {"plugin", 0, true, read_plugin},
     {"psl", 0, true, read_psl},
+    {"qps", 0, true, read_qps},
     {"record", 0, true, read_record},
     {"replay", 0, true, read_replay},
+    {"resume", 0, false, read_resume},
     {"role", 0, true, read_role},
     {"rules", 0, false, read_rules},
     {"selector", 0, true, read_selector},
     {"sender", 0, true, read_sender},
+    {"shard", 0, true, read_shard},
     {"stamp", 0, false, read_stamp},
     {"timeout", 0, true, read_timeout},
     {"trace", 0, false, read_trace},
     {"verbose", 'v', false, read_verbose},
     {"version", 'V', false, print_version},
+    {"workers", 0, true, read_workers},
     {"zone", 0, true, read_zone},
 };
 const size_t ma_option_count = sizeof ma_option_table / sizeof *ma_option_table;

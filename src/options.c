@@ -59,7 +59,7 @@ static bool say_bad_option(int value, const char *word, FILE *err)
     return false;
 }
 
-static bool read_arguments(struct ma_options *o, int argc, char **argv, FILE *err)
+static bool read_target(struct ma_options *o, int argc, char **argv, FILE *err)
 {
     if (argc == 0 && o->spec.domain == NULL) {
         fputs("no domain given\n", err);
@@ -73,13 +73,34 @@ static bool read_arguments(struct ma_options *o, int argc, char **argv, FILE *er
     return true;
 }
 
+/* The commands are words without a dot; all else is a domain. */
+static const struct {
+    const char *word;
+    enum ma_command command;
+} commands[] = {
+    {"batch", MA_COMMAND_BATCH},
+    {"summary", MA_COMMAND_SUMMARY},
+};
+
+static bool read_command(struct ma_options *o, int argc, char **argv, FILE *err)
+{
+    for (size_t i = 0; argc > 0 && i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[0], commands[i].word) == 0)
+            o->command = commands[i].command;
+    if (o->command == MA_COMMAND_AUDIT)
+        return read_target(o, argc, argv, err);
+    o->arguments = argv + 1;
+    o->argument_count = argc - 1;
+    return true;
+}
+
 bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
 {
     struct getopt_table table;
     build(&table);
     *o = (struct ma_options){.fail_on = MA_ERROR,
         .timeout_msecs = MA_TIMEOUT_SECS_DEFAULT * 1000,
-        .format = &ma_formats[0],
+        .batch = {.workers = 1, .in_flight = 1000, .shard = 1, .shards = 1},
         .spec = {.now_secs = -1, .audited_at = -1}};
     ma_arena_init(&o->arena, 1024, MA_OPTIONS_BYTES_MAX);
     opterr = 0;
@@ -95,13 +116,13 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
     bool bare = optind >= argc; /* no target: the recorded one */
     if (o->replay != NULL && !ma_recorded_spec(&o->spec, &o->arena, o->replay, bare, err))
         return false;
+    if (o->command == MA_COMMAND_AUDIT && !read_command(o, argc - optind, argv + optind, err))
+        return false;
     if (o->spec.now_secs < 0)
         o->spec.now_secs = time(NULL);
     if (o->stamp)
         o->spec.audited_at = o->spec.now_secs;
-    if (o->command != MA_COMMAND_AUDIT)
-        return true;
-    return read_arguments(o, argc - optind, argv + optind, err);
+    return true;
 }
 
 void ma_options_clear(struct ma_options *o)

@@ -17,6 +17,8 @@ enum ma_exit { MA_EXIT_OK, MA_EXIT_FINDINGS, MA_EXIT_USAGE, MA_EXIT_UNKNOWN };
 
 enum ma_command {
     MA_COMMAND_AUDIT,
+    MA_COMMAND_BATCH,
+    MA_COMMAND_SUMMARY,
     MA_COMMAND_RULES,
     MA_COMMAND_EXPLAIN,
     MA_COMMAND_DONE /* help or version: printed already */
@@ -29,6 +31,16 @@ struct ma_list {
 
 enum ma_colour { MA_COLOUR_AUTO, MA_COLOUR_ALWAYS, MA_COLOUR_NEVER };
 
+/* `mailaudit batch` alone. */
+struct ma_batch_options {
+    const char *file; /* NULL: standard input */
+    const char *dir;  /* --output-dir: a file a report */
+    bool ordered, resume;
+    unsigned workers, in_flight, qps;
+    unsigned shard, shards; /* I of N; 1 of 1 */
+    size_t memory_bytes;
+};
+
 /* Strings are argv's or live in the arena. */
 struct ma_options {
     struct ma_arena arena;
@@ -39,18 +51,24 @@ struct ma_options {
     size_t nameserver_count;
     bool offline, incomplete_ok, stamp, trace, verbose;
     unsigned timeout_msecs;
-    const struct ma_format *format;
+    const struct ma_format *format; /* NULL: not said */
     const char *output, *only, *without, *record, *replay, *explain;
     struct ma_setting_pair settings[MA_SETTINGS_MAX];
     size_t setting_count;
     enum ma_severity fail_on;
     enum ma_colour colour;
+    struct ma_batch_options batch;
+    char **arguments; /* of a command: what is neither option nor value */
+    int argument_count;
 };
 
 /* Returns false after writing to err what is wrong with which argument; the options are to be
    cleared then, too. Help and version go to stdout. */
 bool ma_options_read(struct ma_options *, int argc, char **argv, FILE *err);
 void ma_options_clear(struct ma_options *);
+
+/* The exit code for one report: MA_EXIT_OK, _FINDINGS or _UNKNOWN. */
+int ma_exit_code(const struct ma_report *, const struct ma_options *);
 
 /* One option. */
 struct ma_option {

@@ -23,6 +23,7 @@ struct ma_spec {
     int64_t now_secs;   /* the audit's clock */
     int64_t audited_at; /* -1: do not stamp */
     const char *label;  /* or NULL */
+    uint32_t line;      /* of a batch's input, or 0 */
 };
 
 /* Each takes the text of a user, checks it and says in err what is wrong with it. */

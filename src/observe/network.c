@@ -27,10 +27,10 @@
 #define MA_TCP_TRIES       2
 #define MA_SOCKET_BUFFER   (1024 * 1024)
 
-struct network;
+struct ma_network;
 
 struct channel {
-    struct network *network;
+    struct ma_network *network;
     ares_channel ares;
     bool open, tcp;
     unsigned in_flight;
@@ -45,7 +45,7 @@ struct watch { /* one socket of a channel on the loop */
 
 struct query {
     struct query *next, *prev; /* of the queue, or of those in flight: oldest first */
-    struct network *network;
+    struct ma_network *network;
     struct ma_entry *entry; /* NULL once settled: c-ares still has the query */
     struct channel *channel;
     uint64_t deadline_msecs;
@@ -54,7 +54,7 @@ struct query {
     bool tcp, no_edns;
 };
 
-struct network {
+struct ma_network {
     uv_loop_t *loop;
     struct ma_store *store;
     struct ma_server servers[MA_SERVERS_MAX];
@@ -64,12 +64,15 @@ struct network {
     uv_timer_t tick;
     bool ticking, closing, pumping;
     struct query queued, flying; /* rings */
-    unsigned in_flight, window, question_timeout_msecs;
+    unsigned in_flight, waiting, window, question_timeout_msecs, qps;
+    double tokens; /* questions that may be sent now, under qps */
+    uint64_t tokens_at_msecs;
+    uint64_t sent;
     uint16_t ids[128];
     unsigned id_next;
 };
 
-static void pump(struct network *n);
+static void pump(struct ma_network *n);
 
 /* ---- rings ------------------------------------------------------------------------------- */
 
@@ -99,7 +102,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     struct watch *w = poll->data;
     bool readable = status < 0 || (events & UV_READABLE);
     bool writable = status < 0 || (events & UV_WRITABLE);
-    struct network *n = w->channel->network;
+    struct ma_network *n = w->channel->network;
     ares_process_fd(
         w->channel->ares, readable ? w->fd : ARES_SOCKET_BAD, writable ? w->fd : ARES_SOCKET_BAD);
     pump(n);
@@ -110,7 +113,7 @@ static void on_watch_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-static struct watch *watch_find(struct network *n, ares_socket_t fd)
+static struct watch *watch_find(struct ma_network *n, ares_socket_t fd)
 {
     struct watch *w = n->watches;
     while (w != NULL && w->fd != fd)
@@ -118,7 +121,7 @@ static struct watch *watch_find(struct network *n, ares_socket_t fd)
     return w;
 }
 
-static void watch_drop(struct network *n, struct watch *w)
+static void watch_drop(struct ma_network *n, struct watch *w)
 {
     struct watch **p = &n->watches;
     while (*p != w)
@@ -154,7 +157,7 @@ static void on_socket_state(void *data, ares_socket_t fd, int readable, int writ
 
 /* ---- channels ---------------------------------------------------------------------------- */
 
-static void channel_servers(struct network *n, struct channel *c, unsigned first)
+static void channel_servers(struct ma_network *n, struct channel *c, unsigned first)
 {
     struct ares_addr_port_node nodes[MA_SERVERS_MAX];
     memset(nodes, 0, sizeof nodes);
@@ -168,7 +171,7 @@ static void channel_servers(struct network *n, struct channel *c, unsigned first
     ares_set_servers_ports(c->ares, nodes);
 }
 
-static bool channel_open(struct network *n, struct channel *c, unsigned first, bool tcp)
+static bool channel_open(struct ma_network *n, struct channel *c, unsigned first, bool tcp)
 {
     struct ares_options o = {
         .flags = ARES_FLAG_STAYOPEN | ARES_FLAG_NOCHECKRESP | ARES_FLAG_IGNTC | ARES_FLAG_EDNS |
@@ -195,7 +198,7 @@ static bool channel_open(struct network *n, struct channel *c, unsigned first, b
     return true;
 }
 
-static struct channel *channel_get(struct network *n, unsigned first, bool tcp)
+static struct channel *channel_get(struct ma_network *n, unsigned first, bool tcp)
 {
     struct channel *c = tcp ? &n->tcp[first] : &n->udp[first];
     return c->open || channel_open(n, c, first, tcp) ? c : NULL;
@@ -203,7 +206,7 @@ static struct channel *channel_get(struct network *n, unsigned first, bool tcp)
 
 /* ---- one question ------------------------------------------------------------------------ */
 
-static uint16_t random_id(struct network *n)
+static uint16_t random_id(struct ma_network *n)
 {
     if (n->id_next == 0 && getrandom(n->ids, sizeof n->ids, 0) != (ssize_t)sizeof n->ids)
         abort(); /* without random ids answers can be forged (RFC 5452) */
@@ -214,7 +217,7 @@ static uint16_t random_id(struct network *n)
 
 static void on_tick(uv_timer_t *);
 
-static void tick_start(struct network *n)
+static void tick_start(struct ma_network *n)
 {
     if (!n->ticking)
         uv_timer_start(&n->tick, on_tick, MA_TICK_MSECS, MA_TICK_MSECS);
@@ -225,7 +228,7 @@ static void on_answer(void *, int status, int timeouts, unsigned char *wire, int
 
 static void send_query(struct query *q)
 {
-    struct network *n = q->network;
+    struct ma_network *n = q->network;
     uint8_t wire[MA_QUERY_BYTES];
     q->channel = channel_get(n, q->server, q->tcp);
     if (q->channel == NULL) {
@@ -320,26 +323,46 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *wire, 
     }
 }
 
+/* --qps: tokens come with time, at most a tenth of a second's worth at once. */
+static bool may_send(struct ma_network *n)
+{
+    if (n->qps == 0)
+        return true;
+    uint64_t now = uv_now(n->loop);
+    double most = n->qps / 10.0 + 1;
+    n->tokens += (double)(now - n->tokens_at_msecs) * n->qps / 1000.0;
+    n->tokens = n->tokens < most ? n->tokens : most;
+    n->tokens_at_msecs = now;
+    if (n->tokens < 1)
+        return false;
+    n->tokens -= 1;
+    return true;
+}
+
 /* Fills the window from the queue. Answers may come at once, from inside ares_send(). */
-static void pump(struct network *n)
+static void pump(struct ma_network *n)
 {
     if (n->pumping || n->closing)
         return;
     n->pumping = true;
-    while (n->in_flight < n->window && n->queued.next != &n->queued) {
+    while (n->in_flight < n->window && n->queued.next != &n->queued && may_send(n)) {
         struct query *q = n->queued.next;
         ring_remove(q);
+        n->waiting--;
+        n->sent++;
         ring_add(&n->flying, q);
         n->in_flight++;
         q->deadline_msecs = uv_now(n->loop) + n->question_timeout_msecs;
         send_query(q);
     }
     n->pumping = false;
+    if (n->waiting > 0)
+        tick_start(n);
 }
 
 static void on_tick(uv_timer_t *timer)
 {
-    struct network *n = timer->data;
+    struct ma_network *n = timer->data;
     uint64_t now = uv_now(n->loop);
     bool busy = false;
     for (unsigned i = 0; i < n->server_count; i++) {
@@ -358,7 +381,7 @@ static void on_tick(uv_timer_t *timer)
             settle_failed(q, MA_FAIL_TIMEOUT, NULL);
     }
     pump(n);
-    if (!busy && n->in_flight == 0) {
+    if (!busy && n->in_flight == 0 && n->waiting == 0) {
         uv_timer_stop(&n->tick);
         n->ticking = false;
     }
@@ -366,7 +389,7 @@ static void on_tick(uv_timer_t *timer)
 
 static bool ask(void *state, struct ma_store *store, struct ma_entry *entry)
 {
-    struct network *n = state;
+    struct ma_network *n = state;
     const struct ma_question *question = ma_entry_question(entry);
     if (question->server.family != 0 || question->validate || question->recursive)
         return false;
@@ -379,6 +402,7 @@ static bool ask(void *state, struct ma_store *store, struct ma_entry *entry)
     q->network = n;
     q->entry = entry;
     ring_add(&n->queued, q);
+    n->waiting++;
     pump(n);
     return true;
 }
@@ -392,7 +416,7 @@ static void on_tick_closed(uv_handle_t *handle)
 
 static void close_network(void *state)
 {
-    struct network *n = state;
+    struct ma_network *n = state;
     n->closing = true;
     while (n->queued.next != &n->queued) {
         struct query *q = n->queued.next;
@@ -414,7 +438,7 @@ static void close_network(void *state)
 }
 
 /* The servers of /etc/resolv.conf, as c-ares reads it; its search list is never used. */
-static void system_servers(struct network *n)
+static void system_servers(struct ma_network *n)
 {
     ares_channel ares;
     struct ares_addr_port_node *list = NULL;
@@ -433,18 +457,19 @@ static void system_servers(struct network *n)
     ares_destroy(ares);
 }
 
-bool ma_network_open(
+struct ma_network *ma_network_open(
     struct ma_source *source, uv_loop_t *loop, const struct ma_network_options *o, FILE *err)
 {
-    struct network *n = calloc(1, sizeof *n);
+    struct ma_network *n = calloc(1, sizeof *n);
     if (n == NULL || ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
         fputs("cannot start the resolver: out of memory\n", err);
         free(n);
-        return false;
+        return NULL;
     }
     n->loop = loop;
     n->window = o->window;
-    n->question_timeout_msecs = o->question_timeout_ms;
+    n->question_timeout_msecs = o->question_timeout_msecs;
+    n->qps = o->qps;
     ring_init(&n->queued);
     ring_init(&n->flying);
     for (size_t i = 0; i < o->server_count && i < MA_SERVERS_MAX; i++)
@@ -455,10 +480,16 @@ bool ma_network_open(
         fputs("no name server: /etc/resolv.conf names none, and no --nameserver is given\n", err);
         ares_library_cleanup();
         free(n);
-        return false;
+        return NULL;
     }
     uv_timer_init(loop, &n->tick);
     n->tick.data = n;
     *source = (struct ma_source){.name = "network", .ask = ask, .close = close_network, .state = n};
-    return true;
+    return n;
+}
+
+struct ma_network_counts ma_network_counts(const struct ma_network *n)
+{
+    return (struct ma_network_counts){
+        .queued = n->waiting, .in_flight = n->in_flight, .sent = n->sent};
 }

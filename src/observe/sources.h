@@ -17,16 +17,27 @@ bool ma_server_parse(struct ma_server *, const char *text);
 
 /* Every error text goes to err and names what and where; false then, and nothing is left open. */
 
-/* --- network: c-ares on the loop. servers may be empty: those of /etc/resolv.conf. */
+/* --- network: c-ares on the loop. */
+struct ma_network;
 struct ma_network_options {
-    const struct ma_server *servers;
+    const struct ma_server *servers; /* or none: those of /etc/resolv.conf */
     size_t server_count;
-    unsigned window;              /* questions in flight at the most */
-    unsigned question_timeout_ms; /* the deadline of one question */
+    unsigned window;                 /* questions in flight at the most */
+    unsigned question_timeout_msecs; /* the deadline of one question */
+    unsigned qps;                    /* questions sent a second at the most; 0 is no limit */
 };
-#define MA_NETWORK_WINDOW              1000
-#define MA_NETWORK_QUESTION_TIMEOUT_MS 5000
-bool ma_network_open(struct ma_source *, uv_loop_t *, const struct ma_network_options *, FILE *err);
+#define MA_NETWORK_WINDOW                 1000
+#define MA_NETWORK_QUESTION_TIMEOUT_MSECS 5000
+
+struct ma_network_counts {
+    unsigned queued, in_flight;
+    uint64_t sent; /* messages, repeated ones not counted */
+};
+
+/* NULL: why is in err. The handle lives as long as the source. */
+struct ma_network *ma_network_open(
+    struct ma_source *, uv_loop_t *, const struct ma_network_options *, FILE *err);
+struct ma_network_counts ma_network_counts(const struct ma_network *);
 
 /* --- zone files: answers as the authoritative server would after loading them. */
 struct ma_zones;

@@ -9,6 +9,7 @@
 
 #define MA_BUCKETS_FIRST 256
 #define MA_ANSWER_CHUNK  384  /* bytes: most answers fit */
+#define MA_NAMES_BYTES   80   /* of the question's name, about, and malloc's own */
 #define MA_FAILED_TTL    5    /* seconds a failure is held for others */
 #define MA_TTL_MAX       3600 /* seconds an answer is held at the most */
 
@@ -35,7 +36,7 @@ struct ma_store {
     struct ma_entry **buckets;
     size_t bucket_count, entries;
     struct ma_entry idle; /* ring: oldest at idle.idle_next */
-    size_t idle_count, idle_max;
+    size_t idle_bytes, idle_bytes_max;
     struct ma_store_counts counts;
 };
 
@@ -46,7 +47,7 @@ static int64_t now_secs(void)
     return t.tv_sec;
 }
 
-struct ma_store *ma_store_new(const struct ma_source *sources, size_t count, size_t idle_max)
+struct ma_store *ma_store_new(const struct ma_source *sources, size_t count, size_t cache_bytes)
 {
     struct ma_store *s = calloc(1, sizeof *s);
     if (s == NULL)
@@ -63,7 +64,7 @@ struct ma_store *ma_store_new(const struct ma_source *sources, size_t count, siz
     s->source_count = count;
     s->bucket_count = MA_BUCKETS_FIRST;
     s->idle.idle_next = s->idle.idle_prev = &s->idle;
-    s->idle_max = idle_max;
+    s->idle_bytes_max = cache_bytes;
     return s;
 }
 
@@ -93,12 +94,17 @@ static struct ma_entry **slot_of(struct ma_store *s, const struct ma_entry *e)
     return p;
 }
 
+static size_t bytes_of(const struct ma_entry *e)
+{
+    return sizeof *e + MA_NAMES_BYTES + ma_arena_footprint(&e->arena);
+}
+
 static void idle_unlink(struct ma_store *s, struct ma_entry *e)
 {
     e->idle_prev->idle_next = e->idle_next;
     e->idle_next->idle_prev = e->idle_prev;
     e->idle_next = e->idle_prev = NULL;
-    s->idle_count--;
+    s->idle_bytes -= bytes_of(e);
 }
 
 static void detach(struct ma_store *s, struct ma_entry *e)
@@ -122,7 +128,7 @@ static void entry_free(struct ma_store *s, struct ma_entry *e)
 
 static void evict(struct ma_store *s)
 {
-    while (s->idle_count > s->idle_max) {
+    while (s->idle_bytes > s->idle_bytes_max) {
         struct ma_entry *e = s->idle.idle_next;
         idle_unlink(s, e);
         entry_free(s, e);
@@ -136,17 +142,26 @@ void ma_store_free(struct ma_store *s)
     for (size_t i = 0; i < s->source_count; i++)
         if (s->sources[i].close != NULL)
             s->sources[i].close(s->sources[i].state);
-    s->idle_max = 0;
+    s->idle_bytes_max = 0;
     evict(s);
     free(s->sources);
     free(s->buckets);
     free(s);
 }
 
+void ma_store_shrink(struct ma_store *s)
+{
+    size_t max = s->idle_bytes_max;
+    s->idle_bytes_max = 0;
+    evict(s);
+    s->idle_bytes_max = max;
+}
+
 struct ma_store_counts ma_store_counts(const struct ma_store *s)
 {
     struct ma_store_counts c = s->counts;
     c.entries = s->entries;
+    c.cached_bytes = s->idle_bytes;
     return c;
 }
 
@@ -269,7 +284,7 @@ void ma_store_release(struct ma_store *s, struct ma_entry *e)
     e->idle_prev = s->idle.idle_prev;
     e->idle_next = &s->idle;
     e->idle_prev->idle_next = e->idle_next->idle_prev = e;
-    s->idle_count++;
+    s->idle_bytes += bytes_of(e);
     evict(s);
 }
 

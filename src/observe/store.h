@@ -70,11 +70,15 @@ struct ma_store_counts {
     uint64_t asked; /* handed to a source */
     uint64_t hits;  /* found, answered or in flight */
     size_t entries;
+    size_t cached_bytes; /* of answers that no audit uses */
 };
 
-/* Takes the sources over, in order; the last must take every question. NULL without memory. */
-struct ma_store *ma_store_new(const struct ma_source *sources, size_t count, size_t idle_max);
+/* Takes the sources over, in order; the last must take every question. cache_bytes bounds the
+   answers kept that no audit uses: the least recently used go first. NULL without memory. */
+struct ma_store *ma_store_new(const struct ma_source *sources, size_t count, size_t cache_bytes);
 void ma_store_free(struct ma_store *); /* NULL is allowed; no entry may be held any more */
+/* Lets go of all answers that no audit uses. */
+void ma_store_shrink(struct ma_store *);
 struct ma_store_counts ma_store_counts(const struct ma_store *);
 
 /* Finds or asks; the question is sealed. The caller holds the entry until ma_store_release(). NULL

@@ -7,6 +7,7 @@
 const struct ma_format ma_formats[] = {
     {"text", ma_report_text},
     {"json", ma_report_json},
+    {"csv", ma_report_csv},
     {NULL, NULL},
 };
 

@@ -438,6 +438,10 @@ void ma_report_json(FILE *file, const struct ma_report *r, const struct ma_rende
     string(&o, KEY("status"), status_name(r->status));
     string(&o, KEY("failure"), r->failure);
     string(&o, KEY("label"), r->label);
+    if (r->line > 0)
+        number(&o, KEY("line"), r->line);
+    else
+        null(&o, KEY("line"));
     put_time(&o, KEY("audited_at"), r->audited_at);
     put_target(&o, r);
     put_score(&o, r);

@@ -24,6 +24,8 @@ extern const struct ma_format ma_formats[];
 const struct ma_format *ma_format_find(const char *name); /* NULL: no such format */
 
 void ma_report_text(FILE *, const struct ma_report *, const struct ma_render_options *);
+extern const char ma_report_csv_header[];
+void ma_report_csv(FILE *, const struct ma_report *, const struct ma_render_options *);
 void ma_report_json(FILE *, const struct ma_report *, const struct ma_render_options *);
 
 #endif

@@ -43,7 +43,7 @@ FINDING = {
     "muted": Maybe(text)}
 REPORT = {
     "schema": number, "program": text, "status": Word("complete incomplete failed"),
-    "failure": Maybe(text), "label": Maybe(text), "audited_at": Maybe(text),
+    "failure": Maybe(text), "label": Maybe(text), "line": Maybe(number), "audited_at": Maybe(text),
     "target": {
         "domain": Maybe(text), "unicode": Maybe(text), "addresses": [text],
         "addresses_from": Maybe(Word("arguments mx")), "sender": Maybe(text),

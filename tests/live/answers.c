@@ -68,14 +68,15 @@ static bool open_source(struct sources *s, uv_loop_t *loop, char **argv)
 {
     struct ma_server server;
     struct ma_network_options network = {
-        &server, 1, MA_NETWORK_WINDOW, MA_NETWORK_QUESTION_TIMEOUT_MS};
+        &server, 1, MA_NETWORK_WINDOW, MA_NETWORK_QUESTION_TIMEOUT_MSECS, 0};
     struct ma_source *next = &s->list[s->count];
     if (s->count + 2 > SOURCES_MAX || argv[1] == NULL)
         return false;
     s->count++;
     if (strcmp(argv[0], "--replay") == 0)
         return ma_replay_open(next, argv[1], stderr);
-    return ma_server_parse(&server, argv[1]) && ma_network_open(next, loop, &network, stderr);
+    return ma_server_parse(&server, argv[1]) &&
+           ma_network_open(next, loop, &network, stderr) != NULL;
 }
 
 static bool open_all(struct sources *s, uv_loop_t *loop, char **argv)

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "line.h"
+
+#include <jansson.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Cuts blanks, and the quotes that a spreadsheet puts around a field, off both ends. */
+static const char *trim(const char *text, size_t *size)
+{
+    while (*size > 0 && is_blank(*text)) {
+        text++;
+        (*size)--;
+    }
+    while (*size > 0 && is_blank(text[*size - 1]))
+        (*size)--;
+    if (*size >= 2 && text[0] == '"' && text[*size - 1] == '"') {
+        text++;
+        *size -= 2;
+    }
+    return text;
+}
+
+bool ma_line_is_target(const char *line, size_t size, bool first)
+{
+    size_t length = size;
+    const char *text = trim(line, &length);
+    if (length == 0 || *text == '#')
+        return false;
+    if (!first)
+        return true;
+    const char *domain = ma_line_domain(line, size, &length);
+    return !(length == 6 && strncasecmp(domain, "domain", 6) == 0);
+}
+
+const char *ma_line_domain(const char *line, size_t size, size_t *size_r)
+{
+    size_t length = size;
+    const char *text = trim(line, &length);
+    if (length > 0 && *text == '{') { /* good enough to spread lines: the value of "domain" */
+        const char *key = memmem(text, length, "\"domain\"", 8);
+        const char *end = text + length;
+        const char *value = key != NULL ? memchr(key + 8, '"', (size_t)(end - key) - 8) : NULL;
+        const char *quote =
+            value != NULL ? memchr(value + 1, '"', (size_t)(end - value) - 1) : NULL;
+        if (quote != NULL) {
+            *size_r = (size_t)(quote - value) - 1;
+            return value + 1;
+        }
+    }
+    const char *comma = memchr(text, ',', length);
+    *size_r = comma != NULL ? (size_t)(comma - text) : length;
+    return trim(text, size_r);
+}
+
+/* A field as a string; NULL when it holds a NUL or there is no memory. */
+static const char *field(struct ma_arena *arena, const char *text, size_t size)
+{
+    text = trim(text, &size);
+    return memchr(text, '\0', size) == NULL ? ma_arena_copy(arena, text, size) : NULL;
+}
+
+static bool read_csv(
+    struct ma_spec *s, struct ma_arena *arena, const char *line, size_t size, FILE *err)
+{
+    const char *end = line + size;
+    bool first = true;
+    for (const char *p = line; p <= end; first = false) {
+        const char *comma = p < end ? memchr(p, ',', (size_t)(end - p)) : NULL;
+        const char *stop = comma != NULL ? comma : end;
+        const char *text = field(arena, p, (size_t)(stop - p));
+        p = stop + 1;
+        if (text == NULL) {
+            fputs("a field holds a NUL byte\n", err);
+            return false;
+        }
+        if (first) {
+            if (!ma_spec_set_domain(s, arena, text, err))
+                return false;
+        } else if (*text != '\0' && !ma_spec_add_address(s, arena, text, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_list(struct ma_spec *s, struct ma_arena *arena, const json_t *list,
+    const char *key, bool (*add)(struct ma_spec *, struct ma_arena *, const char *, FILE *),
+    FILE *err)
+{
+    if (list == NULL || json_is_null(list))
+        return true;
+    if (json_is_string(list))
+        return add(s, arena, json_string_value(list), err);
+    if (!json_is_array(list)) {
+        fprintf(err, "\"%s\" is not an array of strings\n", key);
+        return false;
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *item = json_string_value(json_array_get(list, i));
+        if (item == NULL) {
+            fprintf(err, "\"%s\" is not an array of strings\n", key);
+            return false;
+        }
+        if (!add(s, arena, item, err))
+            return false;
+    }
+    return true;
+}
+
+static bool set_domain(struct ma_spec *s, struct ma_arena *arena, const char *text, FILE *err)
+{
+    return ma_spec_set_domain(s, arena, text, err);
+}
+
+static bool set_role(struct ma_spec *s, struct ma_arena *arena, const char *text, FILE *err)
+{
+    (void)arena;
+    return ma_spec_set_role(s, text, err);
+}
+
+static bool set_label(struct ma_spec *s, struct ma_arena *arena, const char *text, FILE *err)
+{
+    (void)err;
+    s->label = ma_arena_strdup(arena, text);
+    return s->label != NULL;
+}
+
+static const struct {
+    const char *key;
+    bool many;
+    bool (*set)(struct ma_spec *, struct ma_arena *, const char *, FILE *);
+} keys[] = {
+    {"label", false, set_label}, /* first: an error still says whose it is */
+    {"domain", false, set_domain},
+    {"addresses", true, ma_spec_add_address},
+    {"selectors", true, ma_spec_add_selector},
+    {"sender", false, ma_spec_set_sender},
+    {"helo", false, ma_spec_set_helo},
+    {"role", false, set_role},
+};
+
+static bool is_known(const char *name)
+{
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(keys[i].key, name) == 0)
+            return true;
+    return false;
+}
+
+static bool read_object(struct ma_spec *s, struct ma_arena *arena, json_t *object, FILE *err)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(object, name, value)
+    {
+        if (!is_known(name)) {
+            fprintf(err, "unknown key \"%s\"\n", name);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        value = json_object_get(object, keys[i].key);
+        if (keys[i].many) {
+            if (!read_list(s, arena, value, keys[i].key, keys[i].set, err))
+                return false;
+        } else if (value != NULL && !json_is_null(value)) {
+            if (!json_is_string(value)) {
+                fprintf(err, "\"%s\" is not a string\n", keys[i].key);
+                return false;
+            }
+            if (!keys[i].set(s, arena, json_string_value(value), err))
+                return false;
+        }
+    }
+    if (s->domain == NULL)
+        fputs("no \"domain\"\n", err);
+    return s->domain != NULL;
+}
+
+static bool read_json(
+    struct ma_spec *s, struct ma_arena *arena, const char *line, size_t size, FILE *err)
+{
+    json_error_t error;
+    json_t *object = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
+    if (object == NULL) {
+        fprintf(err, "not JSON at byte %d: %s\n", error.position, error.text);
+        return false;
+    }
+    bool ok = read_object(s, arena, object, err);
+    json_decref(object);
+    return ok;
+}
+
+bool ma_line_read(
+    struct ma_spec *s, struct ma_arena *arena, const char *line, size_t size, FILE *err)
+{
+    line = trim(line, &size);
+    if (size > 0 && *line == '{')
+        return read_json(s, arena, line, size, err);
+    return read_csv(s, arena, line, size, err);
+}
