@@ -41,7 +41,7 @@ static void has_every_key_in_order(void **state)
     char *text = sample_render(&s, "json", 80);
     assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
     json_t *root = parse(text);
-    assert_keys(root, "schema program status failure label audited_at target score verdict "
+    assert_keys(root, "schema program status failure label line audited_at target score verdict "
                       "findings checks");
     assert_keys(json_object_get(root, "target"),
         "domain unicode addresses addresses_from sender helo role");
@@ -96,7 +96,7 @@ static void says_what_the_report_says(void **state)
     assert_non_null(strstr(text, "\"severity\":\"unknown\",\"could_be\":\"critical\","
                                  "\"failure\":\"timeout\""));
     assert_non_null(strstr(text, "\"muted\":\"until 2030-01-01: planned\""));
-    assert_non_null(strstr(text, "\"label\":null,\"audited_at\":null"));
+    assert_non_null(strstr(text, "\"label\":null,\"line\":null,\"audited_at\":null"));
     json_decref(root);
     free(text);
     sample_clear(&s);
