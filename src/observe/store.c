@@ -71,10 +71,17 @@ struct ma_store *ma_store_new(const struct ma_source *sources, size_t count, siz
 void ma_question_seal(struct ma_question *q)
 {
     uint64_t h = 0xcbf29ce484222325u ^ q->type;
-    for (size_t i = 0; i < q->name_size; i++)
+    size_t i = 0;
+    for (; i + sizeof h <= q->name_size; i += sizeof h) {
+        uint64_t word;
+        memcpy(&word, q->name + i, sizeof word);
+        h = (h ^ word) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 32;
+    }
+    for (; i < q->name_size; i++)
         h = (h ^ q->name[i]) * 0x100000001b3u;
     if (q->server.family != 0)
-        for (size_t i = 0; i < sizeof q->server.bytes; i++)
+        for (i = 0; i < sizeof q->server.bytes; i++)
             h = (h ^ q->server.bytes[i]) * 0x100000001b3u;
     q->hash = (h ^ (h >> 32) ^ q->port) + (q->validate ? 1 : 0) + (q->recursive ? 2 : 0);
 }
