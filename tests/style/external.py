@@ -11,7 +11,7 @@ import tree
 
 SHELL_SCRIPTS = ("tools/try", "tools/test", "tools/setup.sh", ".ci/run")
 # words that codespell takes for misspelt ones
-WORDS = "ans,te,nd,ser,hist,konstant"
+WORDS = "ans,te,nd,ser,hist,konstant,ded,ptd,chello"
 FAULT = re.compile(r" (error|warning): ")
 
 
