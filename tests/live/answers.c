@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SOURCES_MAX 4
+#define CACHE_BYTES (256u * 1024 * 1024)
 
 struct sources {
     struct ma_source list[SOURCES_MAX];
@@ -103,7 +104,7 @@ int main(int argc, char **argv)
     (void)argc;
     if (uv_loop_init(&loop) != 0 || !open_all(&sources, &loop, argv + 1))
         return 2;
-    struct ma_store *store = ma_store_new(sources.list, sources.count, 100000);
+    struct ma_store *store = ma_store_new(sources.list, sources.count, CACHE_BYTES);
     if (store == NULL)
         return 2;
     while (fgets(line, sizeof line, stdin) != NULL)

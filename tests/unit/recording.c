@@ -144,7 +144,7 @@ static void outcomes(void **state)
     char *said = open_it(&source);
     assert_string_equal(said, "");
     free(said);
-    struct ma_store *store = ma_store_new(&source, 1, 100);
+    struct ma_store *store = ma_store_new(&source, 1, 1024 * 1024);
     const struct ma_answer *a = ask(store, "a.example", MA_TXT, false, NULL);
     assert_int_equal(a->status, MA_OK);
     assert_int_equal(a->chain_count, 1);

@@ -253,7 +253,7 @@ static int setup(void **state)
     assert_null(load(zs, "", child, sizeof child - 1));
     ma_zones_open(&sources[0], zs);
     ma_offline_open(&sources[1]);
-    w.store = ma_store_new(sources, 2, 1000);
+    w.store = ma_store_new(sources, 2, 1024 * 1024);
     *state = &w;
     return w.store != NULL ? 0 : 1;
 }
