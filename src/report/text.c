@@ -66,10 +66,9 @@ static void show_questions(struct ma_sheet *s, const struct ma_report *r)
     if (r->unanswered == 0)
         return;
     ma_sheet_tab(s, 2);
-    ma_sheet_print(s, 2, "%u of %u questions unanswered%s", r->unanswered, r->questions,
-        r->not_asked > 0 ? ", " : "");
+    ma_sheet_print(s, 2, "%u of %u questions unanswered", r->unanswered, r->questions);
     if (r->not_asked > 0)
-        ma_sheet_print(s, 2, "%u not asked", r->not_asked);
+        ma_sheet_print(s, 2, ", %u not asked", r->not_asked);
     ma_sheet_end_line(s);
 }
 
