@@ -300,7 +300,7 @@ static bool parse_refusals(
     for (char *rest = text; rest != NULL;) {
         char *word = cut(&rest, ';');
         char *head = cut(&word, '=');
-        int why;
+        int why = 0;
         if (word == NULL)
             return dnsbl_fault(p, head, "'%s' has no reason: CODE=WHY", head);
         if (!need_word(p, refusals, word, &why) || !parse_pattern(p, head, &codes[count].pattern))
@@ -413,7 +413,7 @@ static bool split(const struct dnsbl_place *p, char *line, char *columns[static 
 static bool parse_words(
     struct dnsbl_zone *z, const struct dnsbl_place *p, char *const columns[static COL_COUNT])
 {
-    int kind, class, weight, use;
+    int kind = 0, class = 0, weight = 0, use = 0;
     if (!need_word(p, kinds, columns[COL_KIND], &kind) ||
         !need_word(p, classes, columns[COL_CLASS], &class) ||
         !need_word(p, weights, columns[COL_WEIGHT], &weight) ||
@@ -437,7 +437,7 @@ static void cap_weight(struct dnsbl_zone *z)
 bool dnsbl_row_parse(
     struct dnsbl_lists *lists, struct dnsbl_zone *z, const struct dnsbl_place *p, char *line)
 {
-    char *columns[COL_COUNT];
+    char *columns[COL_COUNT] = {NULL};
     if (!split(p, line, columns) || !dnsbl_name_parse(p, columns[COL_ZONE]))
         return false;
     *z = (struct dnsbl_zone){.name = columns[COL_ZONE],
