@@ -27,6 +27,20 @@ static bool is_word(const char *name)
     return size > 0 && size <= 32 && name[size] == '\0';
 }
 
+/* Words with hyphens: what stands behind the check's name and the dot. */
+static bool is_rule_name(const char *name)
+{
+    return *name != '\0' && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
+}
+
+static bool is_twice(const struct ma_check *c, size_t rule)
+{
+    for (size_t i = 0; i < rule; i++)
+        if (strcmp(c->rules[i].id, c->rules[rule].id) == 0)
+            return true;
+    return false;
+}
+
 /* What is wrong with a check's tables, or NULL. */
 static const char *check_fault(const struct ma_check *c)
 {
@@ -39,6 +53,8 @@ static const char *check_fault(const struct ma_check *c)
         const struct ma_rule *r = &c->rules[i];
         if (r->id == NULL || strncmp(r->id, c->name, size) != 0 || r->id[size] != '.')
             return "a rule's id does not begin with the check's name and a dot";
+        if (!is_rule_name(r->id + size + 1) || is_twice(c, i))
+            return "a rule's id is not a word with hyphens, or is there twice";
         if (r->title == NULL || r->why == NULL || r->reference == NULL ||
             (r->fix == NULL && r->severity != MA_PASS))
             return "a rule lacks title, why, fix or reference";

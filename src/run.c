@@ -111,6 +111,8 @@ static MA_PRINTF(4, 0) const struct ma_answer *observe(struct ma_run *run, const
     if (length == sizeof text) {
         int n = vsnprintf(text, sizeof text, fmt, again);
         length = n < 0 ? sizeof text : (size_t)n;
+        if (n < 0)
+            text[0] = '\0';
     }
     va_end(again);
     struct ma_question q = {.name = wire, .type = (uint16_t)type};

@@ -26,6 +26,7 @@
 #define MA_TCP_TRY_MSECS   2500
 #define MA_TCP_TRIES       2
 #define MA_SOCKET_BUFFER   (1024 * 1024)
+#define MA_UDP_BYTES_PLAIN 512 /* the largest answer without EDNS, RFC 1035 4.2.1 */
 
 struct ma_network;
 
@@ -284,6 +285,9 @@ static void answered(struct query *q, const uint8_t *wire, size_t size)
 {
     struct ma_message m;
     enum ma_verdict verdict = ma_message_read(&m, wire, size);
+    /* after one FORMERR without EDNS c-ares cuts all further answers of the channel there */
+    if (!q->tcp && size == MA_UDP_BYTES_PLAIN && m.reply.failure == MA_FAIL_MALFORMED)
+        verdict = MA_MESSAGE_TRUNCATED;
     if (verdict == MA_MESSAGE_TRUNCATED && !q->tcp) {
         q->tcp = true;
         send_query(q);
