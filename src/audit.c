@@ -371,8 +371,7 @@ static bool build_report(struct ma_audit *a)
             ma_finding_new(&a->arena, &ma_check_audit, &engine_rules[RULE_TIME_LIMIT],
                 a->target.domain, "--timeout was reached"),
             a->target.domain);
-    r->status =
-        r->unanswered > 0 || a->cut_short ? MA_REPORT_INCOMPLETE : MA_REPORT_COMPLETE;
+    r->status = r->unanswered > 0 || a->cut_short ? MA_REPORT_INCOMPLETE : MA_REPORT_COMPLETE;
     ma_report_count(r, &a->arena, all_findings(a));
     a->arena.on_full = NULL;
     return !a->no_memory;

@@ -120,8 +120,7 @@ static bool parse_rdata(struct ma_arena *arena, struct ma_rr *rr)
     case MA_CNAME:
     case MA_PTR:
     case MA_DNAME:
-        if (rr->rdata_size == 0 ||
-            ma_name_wire_size(rr->rdata, rr->rdata_size) != rr->rdata_size)
+        if (rr->rdata_size == 0 || ma_name_wire_size(rr->rdata, rr->rdata_size) != rr->rdata_size)
             return false;
         rr->name = name_text(arena, rr->rdata);
         return rr->name != NULL;
