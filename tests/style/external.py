@@ -36,7 +36,8 @@ def clang_tidy(build):
     code, out = tree.run(tree.tool("run-clang-tidy"), "-quiet", jobs, "-p", build, *files)
     # each fault with its line and the mark below it; how it could come to it is left out
     rows = re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
-    faults = [row for i, row in enumerate(rows) if any(FAULT.search(r) for r in rows[max(0, i - 2) : i + 1])]
+    near = [range(max(0, i - 2), i + 1) for i in range(len(rows))]
+    faults = [row for row, lines in zip(rows, near) if any(FAULT.search(rows[i]) for i in lines)]
     return code, "\n".join(faults) if faults else out
 
 
