@@ -23,7 +23,7 @@ struct sources {
 static void print_records(const struct ma_rr *rrs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        printf(" %s %u %u ", rrs[i].owner, rrs[i].ttl_secs, rrs[i].type);
+        printf(" %s %u %u ", rrs[i].owner, rrs[i].ttl_secs, (unsigned)rrs[i].type);
         for (size_t k = 0; k < rrs[i].rdata_size; k++)
             printf("%02x", rrs[i].rdata[k]);
     }
