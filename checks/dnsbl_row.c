@@ -395,12 +395,15 @@ static bool is_date(const char *text)
 static bool split(const struct dnsbl_place *p, char *line, char *columns[static COL_COUNT])
 {
     char *rest = line, *at = line;
-    int count = 0;
-    while (rest != NULL && count < COL_COUNT)
-        columns[count++] = at = cut(&rest, '\t');
-    if (count < COL_COUNT || rest != NULL)
-        return dnsbl_fault(p, rest != NULL ? rest : at, "%s than %d columns (a tab between)",
-            rest != NULL ? "more" : "fewer", COL_COUNT);
+    for (int i = 0; i < COL_COUNT; i++) {
+        if (rest == NULL) {
+            dnsbl_fault(p, at, "fewer than %d columns (a tab between)", COL_COUNT);
+            return false;
+        }
+        columns[i] = at = cut(&rest, '\t');
+    }
+    if (rest != NULL)
+        return dnsbl_fault(p, rest, "more than %d columns (a tab between)", COL_COUNT);
     for (int i = 0; i < COL_COUNT; i++) {
         if (columns[i][0] == '\0')
             return dnsbl_fault(p, columns[i], "an empty column: write '-' for nothing");
@@ -437,7 +440,7 @@ static void cap_weight(struct dnsbl_zone *z)
 bool dnsbl_row_parse(
     struct dnsbl_lists *lists, struct dnsbl_zone *z, const struct dnsbl_place *p, char *line)
 {
-    char *columns[COL_COUNT] = {NULL};
+    char *columns[COL_COUNT];
     if (!split(p, line, columns) || !dnsbl_name_parse(p, columns[COL_ZONE]))
         return false;
     *z = (struct dnsbl_zone){.name = columns[COL_ZONE],
