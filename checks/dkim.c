@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dkim - the keys with which the domain's mail can be signed (RFC 6376): those at the selectors
+ * that the user names and at the most common ones, each judged by our own parser. A selector that
+ * nobody has tells of wildcards, and _domainkey itself, where it does not exist, proves that there
+ * are no keys; nothing else does.
+ */
+#include "dkim_rules.h"
+#include "dkim_selectors.h"
+
+#include <mailaudit/check.h>
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+/* What a UDP answer may carry everywhere (RFC 9715 3.2). */
+#define UDP_ANSWER_MAX 1232
+/* Bytes of a record that are quoted as evidence. */
+#define EXCERPT_MAX 40
+/* Selectors given by the user, and of the table, that are asked for at the most. */
+#define GIVEN_MAX  100
+#define PROBED_MAX 24
+
+struct probe {
+    const char *selector;
+    bool given; /* by the user */
+    const struct ma_answer *answer;
+    const struct ma_rr *key; /* the one record, where it is a key that can be used */
+    struct ma_span p;        /* in it */
+};
+
+struct dkim {
+    struct ma_run *run;
+    const struct ma_target *target;
+    enum ma_role role;
+    struct ma_data *result;
+    const struct ma_answer *nobody; /* the selector that nobody has */
+    const struct ma_answer *parent; /* _domainkey */
+    struct probe *probes;
+    size_t probe_count;
+    unsigned seen;   /* selectors that are there, wildcards left out */
+    unsigned faulty; /* of them: bad keys, several records, dangling aliases */
+    unsigned usable; /* of them: good or weak keys */
+    unsigned usable_rsa;
+    uint64_t reported; /* bit R: rule R has a finding */
+};
+_Static_assert(DKIM_RULE_COUNT <= 64, "a bit for each rule");
+
+static bool is_reported(const struct dkim *d, enum dkim_rule rule)
+{
+    return (d->reported >> rule & 1) != 0;
+}
+
+/* A finding of which there may be one a selector: the first stands for all. */
+static struct ma_finding *report(
+    struct dkim *d, enum dkim_rule rule, const struct probe *p, const char *evidence)
+{
+    d->reported |= UINT64_C(1) << rule;
+    return ma_report_also(
+        d->run, &dkim_rules[rule], p->answer->name, "selector %s: %s", p->selector, evidence);
+}
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+/* A selector that nobody has: a hash (FNV-1a, 64 bits) of the domain, the same in every audit. */
+static const struct ma_answer *ask_nobody(struct ma_run *run, const char *domain)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (const char *p = domain; *p != '\0'; p++)
+        hash = (hash ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+    return ma_dns(run, MA_TXT, "nobody-%016" PRIx64 "._domainkey.%s", hash, domain);
+}
+
+static bool is_asked(const struct dkim *d, const char *selector)
+{
+    for (size_t i = 0; i < d->probe_count; i++)
+        if (strcasecmp(d->probes[i].selector, selector) == 0)
+            return true;
+    return false;
+}
+
+static void ask(struct dkim *d, const char *selector, bool given)
+{
+    if (is_asked(d, selector))
+        return;
+    const struct ma_answer *answer =
+        ma_dns(d->run, MA_TXT, "%s._domainkey.%s", selector, d->target->domain);
+    d->probes[d->probe_count++] =
+        (struct probe){.selector = selector, .given = given, .answer = answer};
+}
+
+static void ask_all(struct dkim *d)
+{
+    const struct ma_target *t = d->target;
+    size_t given = t->selector_count < GIVEN_MAX ? t->selector_count : GIVEN_MAX;
+    d->role = ma_role(d->run);
+    d->nobody = ask_nobody(d->run, t->domain);
+    d->parent = ma_dns(d->run, MA_TXT, "_domainkey.%s", t->domain);
+    d->probes = ma_alloc(d->run, (given + PROBED_MAX) * sizeof *d->probes);
+    for (size_t i = 0; i < given; i++)
+        ask(d, t->selectors[i], true);
+    for (size_t i = 0; i < MA_DKIM_SELECTOR_COUNT && d->probe_count < given + PROBED_MAX; i++)
+        if (ma_dkim_selectors[i].probe)
+            ask(d, ma_dkim_selectors[i].name, false);
+}
+
+/* ---- one record ------------------------------------------------------------------------------ */
+
+static const char *kind_name(const struct ma_public_key *key)
+{
+    switch (key->kind) {
+    case MA_KEY_RSA:
+        return "an RSA key";
+    case MA_KEY_ED25519:
+        return "an Ed25519 key in the form of a key file";
+    case MA_KEY_EC:
+        return "an elliptic-curve key (EC)";
+    case MA_KEY_OTHER:
+        return "a key of another algorithm";
+    default:
+        return "no key";
+    }
+}
+
+static const char *excerpt(struct dkim *d, const struct ma_rr *rr, struct ma_span place)
+{
+    bool whole = place.size <= EXCERPT_MAX;
+    const char *text =
+        ma_bytes_text(d->run, rr->txt.bytes + place.offset, whole ? place.size : EXCERPT_MAX);
+    return whole ? text : ma_text(d->run, "%s...", text);
+}
+
+/* What was seen of a fault in the key, as a phrase; NULL: the place itself tells. */
+static const char *key_evidence(
+    struct dkim *d, const struct ma_rr *rr, const struct ma_dkim_key *key, enum ma_dkim_fault fault)
+{
+    switch (fault) {
+    case MA_DKIM_NO_SEMICOLON:
+        return ma_text(d->run, "before '%s='", excerpt(d, rr, key->places[fault]));
+    case MA_DKIM_SHORT:
+    case MA_DKIM_WEAK:
+    case MA_DKIM_LONG:
+        return ma_text(d->run, "RSA, %u bits", key->bits);
+    case MA_DKIM_CUT:
+        if (key->key.whole_size > key->data_size)
+            return ma_text(
+                d->run, "p= holds %zu bytes of a key of %zu", key->data_size, key->key.whole_size);
+        return ma_text(
+            d->run, "p= ends in the middle of a base64 group, after %zu bytes", key->data_size);
+    case MA_DKIM_TRAILING:
+        return ma_text(
+            d->run, "p= holds %zu bytes, the key takes %zu", key->data_size, key->key.whole_size);
+    case MA_DKIM_ALGORITHM:
+        return ma_text(d->run, "p= holds %s", kind_name(&key->key));
+    case MA_DKIM_MISMATCH:
+        return key->type == MA_DKIM_RSA
+                   ? ma_text(d->run, "k=ed25519, but p= holds an RSA key of %u bits", key->bits)
+                   : "p= holds the 32 bytes of an Ed25519 key, but the type is rsa";
+    case MA_DKIM_ED25519_FORM:
+        return ma_text(d->run, "p= holds %zu bytes: %s", key->data_size, kind_name(&key->key));
+    case MA_DKIM_NUMBERS:
+        return ma_text(d->run, "RSA, %u bits, exponent %" PRIu32, key->bits, key->key.exponent);
+    case MA_DKIM_NO_KEY:
+        return ma_text(d->run, "p= decodes to %zu bytes that are no key", key->data_size);
+    default:
+        return NULL;
+    }
+}
+
+/* The record to publish instead, if the key can be had from this one. */
+static void publish(
+    struct dkim *d, struct ma_finding *f, const struct ma_rr *rr, const struct ma_dkim_key *key)
+{
+    char record[MA_DKIM_RECORD_MAX];
+    size_t size = ma_dkim_key_write(key, record);
+    if (size == 0) {
+        char *mended = ma_alloc(d->run, rr->txt.size + 1);
+        struct ma_dkim_key again;
+        size = ma_dkim_key_mend(mended, rr->txt.bytes, rr->txt.size);
+        ma_dkim_key_parse(&again, mended, size);
+        size = ma_dkim_key_write(&again, record);
+    }
+    if (size > 0)
+        ma_publish(f, rr->owner, MA_TXT, ma_txt_rdata(d->run, record, size));
+}
+
+/* Is the record to publish the cure for it? A key that is too short needs another key. */
+static bool is_cured_by_record(enum ma_dkim_fault fault)
+{
+    switch (fault) {
+    case MA_DKIM_NOT_A_KEY:
+    case MA_DKIM_NO_DATA:
+    case MA_DKIM_ALGORITHM:
+    case MA_DKIM_SHORT:
+    case MA_DKIM_WEAK:
+    case MA_DKIM_LONG:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static void report_fault(struct dkim *d, const struct probe *p, const struct ma_rr *rr,
+    const struct ma_dkim_key *key, enum ma_dkim_fault fault)
+{
+    struct ma_span place = key->places[fault];
+    const char *seen = key_evidence(d, rr, key, fault);
+    if (seen == NULL)
+        seen = ma_text(d->run, "'%s'", excerpt(d, rr, place));
+    bool first = !is_reported(d, dkim_rule_of[fault]);
+    struct ma_finding *f = report(d, dkim_rule_of[fault], p, seen);
+    if (first) /* a finding has one place, the first subject's */
+        ma_place(f, rr, place.offset, place.size);
+    if (is_cured_by_record(fault))
+        publish(d, f, rr, key);
+}
+
+static const char *type_name(const struct ma_dkim_key *key)
+{
+    if (key->type == MA_DKIM_OTHER || (key->state == MA_DKIM_KEY_BAD && key->bits == 0))
+        return NULL;
+    return key->type == MA_DKIM_RSA ? "rsa" : "ed25519";
+}
+
+static void put_row(
+    struct dkim *d, const struct probe *p, const char *state, const struct ma_dkim_key *key)
+{
+    struct ma_data *row = ma_append(d->result, "keys");
+    ma_put(row, "selector", p->selector);
+    ma_put(row, "state", state);
+    if (key == NULL)
+        return;
+    ma_put(row, "type", type_name(key));
+    if (key->bits != 0)
+        ma_put_int(row, "bits", key->bits);
+    ma_put_bool(row, "testing", key->testing);
+}
+
+static void judge_key(struct dkim *d, struct probe *p, const struct ma_rr *rr)
+{
+    static const char *const states[] = {[MA_DKIM_KEY_GOOD] = "good",
+        [MA_DKIM_KEY_WEAK] = "weak",
+        [MA_DKIM_KEY_REVOKED] = "revoked",
+        [MA_DKIM_KEY_BAD] = "bad"};
+    struct ma_dkim_key key;
+    ma_dkim_key_parse(&key, rr->txt.bytes, rr->txt.size);
+    put_row(d, p, states[key.state], &key);
+    for (unsigned i = 0; i < MA_DKIM_FAULT_COUNT; i++)
+        if (ma_dkim_key_has(&key, (enum ma_dkim_fault)i))
+            report_fault(d, p, rr, &key, (enum ma_dkim_fault)i);
+    if (key.state == MA_DKIM_KEY_REVOKED)
+        report(d, DKIM_REVOKED, p, "p= is empty");
+    d->faulty += key.state == MA_DKIM_KEY_BAD;
+    if (key.state > MA_DKIM_KEY_WEAK)
+        return;
+    p->key = rr;
+    p->p = key.p;
+    d->usable++;
+    d->usable_rsa += key.type == MA_DKIM_RSA;
+    if (key.state == MA_DKIM_KEY_GOOD)
+        report(d, DKIM_KEY, p,
+            key.type == MA_DKIM_RSA ? ma_text(d->run, "RSA, %u bits", key.bits) : "Ed25519");
+}
+
+/* ---- one selector ---------------------------------------------------------------------------- */
+
+static bool same_rrset(const struct ma_answer *a, const struct ma_answer *b)
+{
+    if (a->status != MA_OK || b->status != MA_OK || a->rr_count != b->rr_count)
+        return false;
+    for (size_t i = 0; i < a->rr_count; i++)
+        if (a->rrs[i].rdata_size != b->rrs[i].rdata_size ||
+            memcmp(a->rrs[i].rdata, b->rrs[i].rdata, a->rrs[i].rdata_size) != 0)
+            return false;
+    return true;
+}
+
+static void judge_absence(struct dkim *d, struct probe *p)
+{
+    const struct ma_answer *a = p->answer;
+    const char *lack = a->status == MA_NXDOMAIN ? "does not exist" : "has no TXT record";
+    if (a->chain_count > 0) {
+        const char *alias = a->chain[a->chain_count - 1].name;
+        bool first = !is_reported(d, DKIM_DANGLING);
+        d->seen++;
+        d->faulty++;
+        struct ma_finding *f =
+            report(d, DKIM_DANGLING, p, ma_text(d->run, "its alias %s %s", alias, lack));
+        if (first)
+            ma_fix(f, "alias", "%s", alias);
+    } else if (p->given) {
+        report(d, DKIM_SELECTOR_MISSING, p, ma_text(d->run, "the name %s", lack));
+    } else {
+        return;
+    }
+    put_row(d, p, "none", NULL);
+}
+
+static void judge_answer(struct dkim *d, struct probe *p)
+{
+    const struct ma_answer *a = p->answer;
+    if (!p->given && same_rrset(a, d->nobody))
+        return;
+    d->seen++;
+    if (a->size_bytes > UDP_ANSWER_MAX)
+        report(d, DKIM_LARGE, p, ma_text(d->run, "%zu bytes", a->size_bytes));
+    if (a->rr_count == 1) {
+        judge_key(d, p, &a->rrs[0]);
+        return;
+    }
+    d->faulty++;
+    put_row(d, p, "duplicate", NULL);
+    report(d, DKIM_SEVERAL, p, ma_text(d->run, "%zu TXT records", a->rr_count));
+}
+
+static void judge(struct dkim *d, struct probe *p)
+{
+    switch (p->answer->status) {
+    case MA_OK:
+        judge_answer(d, p);
+        break;
+    case MA_NODATA:
+    case MA_NXDOMAIN:
+        judge_absence(d, p);
+        break;
+    case MA_FAILED:
+        if (p->given)
+            put_row(d, p, "unknown", NULL);
+        break;
+    case MA_PENDING:
+        break;
+    }
+}
+
+/* ---- all of them ------------------------------------------------------------------------------
+ */
+
+/* All selectors that failed are one finding: they hang on the same name servers. */
+static bool report_failed(struct dkim *d)
+{
+    const struct probe *first = NULL;
+    const char *names = "";
+    unsigned count = 0;
+    for (size_t i = 0; i < d->probe_count; i++) {
+        const struct probe *p = &d->probes[i];
+        if (p->answer->status != MA_FAILED)
+            continue;
+        if (first == NULL)
+            first = p;
+        if (count++ < 3)
+            names = ma_text(d->run, "%s%s%s", names, *names != '\0' ? ", " : "", p->selector);
+    }
+    if (first == NULL)
+        return false;
+    const char *more = count > 3 ? ma_text(d->run, " and %u more", count - 3) : "";
+    ma_failed(
+        ma_report(d->run, &dkim_rules[DKIM_UNKNOWN], first->answer->name, "selector%s %s%s: %s",
+            count > 1 ? "s" : "", names, more, ma_failure_phrase(first->answer->failure)),
+        first->answer);
+    return true;
+}
+
+static bool report_extent(struct dkim *d)
+{
+    const struct ma_answer *a = d->parent->status == MA_FAILED ? d->parent : d->nobody;
+    if (a->status != MA_FAILED)
+        return false;
+    ma_failed(ma_report(d->run, &dkim_rules[DKIM_EXTENT_UNKNOWN], a->name, "%s: %s", a->name,
+                  ma_failure_phrase(a->failure)),
+        a);
+    return true;
+}
+
+static void report_shared(struct dkim *d)
+{
+    for (size_t i = 0; i < d->probe_count; i++) {
+        const struct probe *p = &d->probes[i];
+        for (size_t j = 0; p->key != NULL && j < i; j++) {
+            const struct probe *q = &d->probes[j];
+            if (q->key == NULL || q->p.size != p->p.size ||
+                memcmp(q->key->txt.bytes + q->p.offset, p->key->txt.bytes + p->p.offset,
+                    p->p.size) != 0)
+                continue;
+            report(d, DKIM_SHARED, p, ma_text(d->run, "the same key as %s", q->selector));
+            break;
+        }
+    }
+}
+
+static void report_wildcard(struct dkim *d)
+{
+    const struct ma_answer *a = d->nobody;
+    if (a->status != MA_OK)
+        return;
+    const struct ma_rr *rr = &a->rrs[0];
+    struct ma_finding *f = ma_report(d->run, &dkim_rules[DKIM_WILDCARD], d->target->domain,
+        "%s answers '%s'", a->name, excerpt(d, rr, (struct ma_span){0, rr->txt.size}));
+    ma_place(f, rr, 0, rr->txt.size);
+}
+
+static bool sends(enum ma_role role)
+{
+    return role == MA_SENDS_AND_RECEIVES || role == MA_SENDS_ONLY;
+}
+
+/* No key was found, at the most revoked ones, and every question was answered. */
+static void report_nothing(struct dkim *d)
+{
+    const char *domain = d->target->domain;
+    bool proved = d->parent->status == MA_NXDOMAIN && d->nobody->status != MA_OK && d->seen == 0;
+    if (!sends(d->role)) {
+        ma_report(d->run, &dkim_rules[DKIM_NOT_SENDING], domain, "%s",
+            proved ? "_domainkey does not exist" : "the common selectors have no key");
+    } else if (proved) {
+        ma_report(d->run, &dkim_rules[DKIM_NONE], domain,
+            "%s does not exist, so there is no name below it", d->parent->name);
+    } else {
+        ma_report(d->run, &dkim_rules[DKIM_NOT_FOUND], domain, "%zu selectors asked, %s to %s",
+            d->probe_count, d->probes[0].selector, d->probes[d->probe_count - 1].selector);
+    }
+}
+
+static void report_all(struct dkim *d)
+{
+    bool failed = report_failed(d);
+    failed |= report_extent(d);
+    report_wildcard(d);
+    report_shared(d);
+    if (d->seen > 0 && d->parent->status == MA_NXDOMAIN)
+        ma_report(d->run, &dkim_rules[DKIM_FALSE_NXDOMAIN], d->target->domain,
+            "%s: NXDOMAIN, but %u selector%s below it", d->parent->name, d->seen,
+            d->seen > 1 ? "s" : "");
+    if (d->usable > 0 && d->usable_rsa == 0 && !failed)
+        ma_report(d->run, &dkim_rules[DKIM_ONLY_ED25519], d->target->domain, "%u key%s, no RSA key",
+            d->usable, d->usable > 1 ? "s" : "");
+    if (d->usable == 0 && d->faulty == 0 && !failed)
+        report_nothing(d);
+}
+
+static void run(struct ma_run *run)
+{
+    struct dkim d = {.run = run, .target = ma_target(run), .result = ma_result(run)};
+    ask_all(&d);
+    for (size_t i = 0; i < d.probe_count; i++)
+        judge(&d, &d.probes[i]);
+    report_all(&d);
+}
+
+MA_CHECK(dkim, .area = "dkim", .title = "DKIM keys",
+    .empty_result = "{\"keys\": [{\"selector\": null, \"state\": null, \"type\": null,"
+                    " \"bits\": null, \"testing\": null}]}",
+    .rules = dkim_rules, .rule_count = DKIM_RULE_COUNT, .run = run);
