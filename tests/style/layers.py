@@ -14,7 +14,6 @@ C_HEADERS = {
     "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "strings.h",
 }
 LIBRARIES = {
-    "checks/dmarc": {"libpsl.h"},
     "checks/org_domain": {"libpsl.h"},
 }
 

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dmarc_external.c - report destinations outside the organization must have agreed to receive the
+ * reports (RFC 9990 4, RFC 9991 5): TXT at DOMAIN._report._dmarc.HOST.
+ */
+#include "dmarc_check.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum answer { NO, YES, NOT_KNOWN };
+
+/* A host that reports go to. */
+struct host {
+    const char *name;
+    enum answer external;
+    const struct ma_answer *failed;  /* why external is not known */
+    const struct ma_answer *consent; /* of an external one */
+};
+
+struct hosts {
+    struct host list[2 * MA_DMARC_URIS_MAX];
+    size_t count;
+};
+
+/* The domain that all destinations inside must belong to. */
+static const char *boundary(const struct dmarc *d)
+{
+    const char *at = d->own.applied->name;
+    if (d->own.inherited)
+        return at;
+    if (d->own.org_domain != NULL)
+        return d->own.org_domain;
+    return d->org_psl != NULL ? d->org_psl : at;
+}
+
+/*
+ * A host below the boundary belongs to it unless a name on the way up says with psd= that another
+ * organization begins there; a host anywhere else does not.
+ */
+static void judge_place(struct dmarc *d, struct host *h)
+{
+    const char *inside = boundary(d), *names[MA_DMARC_WALK_MAX];
+    h->external = NO;
+    if (strcasecmp(h->name, inside) == 0)
+        return;
+    h->external = YES;
+    if (!ma_is_within(h->name, inside))
+        return;
+    h->external = NO;
+    size_t count = ma_dmarc_walk_names(h->name, names);
+    for (size_t i = 0; i < count && strlen(names[i]) > strlen(inside); i++) {
+        struct dmarc_name name = {.answer = ma_dns(d->run, MA_TXT, "_dmarc.%s", names[i])};
+        struct ma_dmarc_step step = {.name = names[i]};
+        dmarc_read_name(d->run, &name, &step);
+        if (step.record != NULL && step.record->psd != 'u')
+            h->external = YES;
+        if (step.failed && h->external == NO) {
+            h->external = NOT_KNOWN;
+            h->failed = name.answer;
+        }
+    }
+}
+
+static struct host *host_of(struct dmarc *d, struct hosts *hosts, struct ma_span s)
+{
+    const char *text = ma_bytes_text(d->run, d->record->bytes + s.offset, s.size);
+    for (size_t i = 0; i < hosts->count; i++)
+        if (strcasecmp(hosts->list[i].name, text) == 0)
+            return &hosts->list[i];
+    struct host *h = &hosts->list[hosts->count++];
+    char *name = ma_alloc(d->run, s.size + 1);
+    for (size_t i = 0; i < s.size; i++)
+        name[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
+    if (s.size > 1 && name[s.size - 1] == '.')
+        name[s.size - 1] = '\0';
+    *h = (struct host){.name = name};
+    judge_place(d, h);
+    if (h->external == YES)
+        h->consent = ma_dns(d->run, MA_TXT, "%s._report._dmarc.%s", d->own.applied->name, h->name);
+    return h;
+}
+
+/* Does a destination of the consenting record have another host? Then nobody may report. */
+static bool redirects(const char *bytes, size_t size, const char *host)
+{
+    struct ma_dmarc_record r;
+    ma_dmarc_record_parse(&r, bytes, size);
+    for (unsigned i = 0; i < r.rua.count; i++)
+        if (r.rua.list[i].kind == MA_DMARC_MAILTO &&
+            !ma_span_is_nocase(bytes, r.rua.list[i].host, host))
+            return true;
+    return false;
+}
+
+/* *why_r: what speaks against it. */
+static enum answer has_agreed(const struct host *h, const struct ma_answer *a, const char **why_r)
+{
+    if (a->status == MA_FAILED && a->failure != MA_FAIL_BAD_NAME)
+        return NOT_KNOWN;
+    *why_r = "does not exist";
+    if (a->status == MA_NODATA)
+        *why_r = "has no TXT record";
+    if (a->status == MA_FAILED)
+        *why_r = "is too long for a name";
+    for (size_t i = 0; i < a->rr_count; i++) {
+        const char *bytes = a->rrs[i].txt.bytes;
+        *why_r = "has no record that begins with v=DMARC1";
+        if (!ma_dmarc_is_record(bytes, a->rrs[i].txt.size))
+            continue;
+        if (!redirects(bytes, a->rrs[i].txt.size, h->name))
+            return YES;
+        *why_r = "sends the reports on to another host, which is not allowed";
+        return NO;
+    }
+    return NO;
+}
+
+static void report_refused(struct dmarc *d, const struct ma_answer *a, const char *host,
+    const struct ma_dmarc_uri *uri, const char *why)
+{
+    struct ma_finding *f = ma_report_also(d->run, &dmarc_rules[DMARC_UNAUTHORISED], host,
+        "%s: %s %s", ma_bytes_text(d->run, d->record->bytes + uri->text.offset, uri->text.size),
+        a->name, why);
+    if (a->status != MA_FAILED)
+        ma_publish(f, a->name, MA_TXT, "\"v=DMARC1\"");
+    ma_place(f, d->at->rr, uri->text.offset, uri->text.size);
+}
+
+static void report_not_known(struct dmarc *d, const struct ma_answer *a, const char *host)
+{
+    ma_failed(ma_report_also(d->run, &dmarc_rules[DMARC_REPORT_UNKNOWN], host, "%s: %s", a->name,
+                  ma_failure_phrase(a->failure)),
+        a);
+}
+
+static void judge_uri(struct dmarc *d, struct hosts *hosts, const struct ma_dmarc_uri *uri)
+{
+    size_t known = hosts->count;
+    const struct host *h = host_of(d, hosts, uri->host);
+    bool first = hosts->count > known;
+    const struct ma_answer *a = h->external == YES ? h->consent : h->failed;
+    if (a == NULL || a->status == MA_PENDING)
+        return;
+    struct ma_data *row = ma_append(d->result, "external_reports");
+    ma_put_bytes(row, "uri", d->record->bytes + uri->text.offset, uri->text.size);
+    ma_put(row, "host", h->name);
+    const char *why = "";
+    enum answer agreed = h->external == YES ? has_agreed(h, a, &why) : NOT_KNOWN;
+    if (agreed != NOT_KNOWN)
+        ma_put_bool(row, "authorised", agreed == YES);
+    if (agreed == NO && first)
+        report_refused(d, a, h->name, uri, why);
+    if (agreed == NOT_KNOWN && first)
+        report_not_known(d, a, h->name);
+}
+
+void dmarc_external(struct dmarc *d)
+{
+    struct hosts hosts = {.count = 0};
+    const struct ma_dmarc_uris *both[] = {&d->record->rua, &d->record->ruf};
+    for (size_t i = 0; i < 2; i++)
+        for (unsigned n = 0; n < both[i]->count; n++)
+            if (both[i]->list[n].kind == MA_DMARC_MAILTO)
+                judge_uri(d, &hosts, &both[i]->list[n]);
+}
