@@ -39,6 +39,8 @@ enum ma_role ma_role(struct ma_run *run)
     bool sends = true, receives = !is_null_mx(mx);
     for (size_t i = 0; i < txt->rr_count; i++)
         sends = sends && !is_spf_none(&txt->rrs[i]);
+    if (txt->status == MA_FAILED && !receives)
+        sends = false; /* not known: nothing may be held against a domain that may be parked */
     if (receives)
         return sends ? MA_SENDS_AND_RECEIVES : MA_RECEIVES_ONLY;
     return sends ? MA_SENDS_ONLY : MA_PARKED;
