@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worldeval.c - evaluates policies in small DNS worlds read from standard input, for comparisons
+ * with other implementations: one process, thousands of worlds a second.
+ *
+ * Lines: "world" starts a new one; "rr NAME TYPE RDATA" as in world.h; "eval ADDRESS HELO SENDER"
+ * (tab-separated, "" is "-") prints "RESULT LOOKUPS VOIDS EXPLANATION"; "walk DOMAIN" prints
+ * "VALID LOOKUPS VOIDS".
+ */
+#include "spf/spf.h"
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_BYTES 70000
+
+static char *field(char **rest)
+{
+    char *start = strsep(rest, "\t");
+    if (start == NULL)
+        return "";
+    return strcmp(start, "-") == 0 ? "" : start;
+}
+
+static void evaluate(struct world *w, char *args)
+{
+    struct ma_spf spf;
+    ma_spf_init(&spf, world_run(w));
+    struct ma_spf_client client = {.receiver = "unknown", .now_secs = 1700000000};
+    const char *address = field(&args);
+    client.helo = field(&args);
+    client.sender = field(&args);
+    if (!ma_address_parse(&client.address, address)) {
+        printf("bad-address %s\n", address);
+        return;
+    }
+    const struct ma_spf_outcome *out = ma_spf_evaluate(&spf, &client);
+    printf("%s\t%u\t%u\t%s\t%d\n", out->pending ? "pending" : ma_spf_result_name(out->result),
+        out->lookups, out->voids, out->explanation != NULL ? out->explanation : "",
+        (int)out->problem.kind);
+}
+
+static void walk(struct world *w, const char *domain)
+{
+    struct ma_spf spf;
+    struct ma_run *run = world_run(w);
+    ma_spf_init(&spf, run);
+    const struct ma_spf_walk *out =
+        ma_spf_walk(&spf, ma_spf_name(run, domain, strlen(domain)), 1, NULL);
+    const char *valid = out->policy->found == MA_SPF_NONE_THERE ? "none"
+                        : out->invalid                          ? "invalid"
+                        : out->failed > 0                       ? "unknown"
+                                                                : "valid";
+    printf("%s\t%u\t%u\t%d\n", valid, out->lookups, out->voids,
+        out->problems != NULL ? (int)out->problems->kind : 0);
+}
+
+int main(void)
+{
+    static char line[LINE_BYTES];
+    struct world *w = world_new();
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strcmp(line, "world") == 0) {
+            world_free(w);
+            w = world_new();
+        } else if (strncmp(line, "rr ", 3) == 0) {
+            if (!world_add(w, line + 3))
+                fprintf(stderr, "not understood: %s\n", line);
+        } else if (strncmp(line, "eval ", 5) == 0) {
+            evaluate(w, line + 5);
+        } else if (strncmp(line, "walk ", 5) == 0) {
+            walk(w, line + 5);
+        }
+    }
+    world_free(w);
+    return 0;
+}
