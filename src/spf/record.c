@@ -311,8 +311,9 @@ static bool read_needed_domain(struct parser *p, struct part s)
         s.at++;
         return read_domain(p, s);
     }
-    return fault(
-        p, s.at < s.end ? MA_SPF_TAKES_NO_PREFIX : MA_SPF_NEEDS_VALUE, term->offset, term->length);
+    if (s.at < s.end)
+        return fault(p, MA_SPF_TAKES_NO_PREFIX, s.at, s.end - s.at);
+    return fault(p, MA_SPF_NEEDS_VALUE, term->offset, term->length);
 }
 
 static bool read_directive(struct parser *p, struct part s)
@@ -433,9 +434,17 @@ const struct ma_spf_record *ma_spf_record_parse(
 
 const char *ma_spf_kind_name(enum ma_spf_kind kind)
 {
-    static const char *const modifiers[] = {[MA_SPF_REDIRECT - MA_SPF_REDIRECT] = "redirect",
-        [MA_SPF_EXP - MA_SPF_REDIRECT] = "exp",
-        [MA_SPF_UNKNOWN - MA_SPF_REDIRECT] = "unknown-modifier",
-        [MA_SPF_BROKEN - MA_SPF_REDIRECT] = ""};
-    return kind < MA_SPF_REDIRECT ? mechanisms[kind].name : modifiers[kind - MA_SPF_REDIRECT];
+    static const char *const names[] = {[MA_SPF_ALL] = "all",
+        [MA_SPF_INCLUDE] = "include",
+        [MA_SPF_A] = "a",
+        [MA_SPF_MX] = "mx",
+        [MA_SPF_PTR] = "ptr",
+        [MA_SPF_IP4] = "ip4",
+        [MA_SPF_IP6] = "ip6",
+        [MA_SPF_EXISTS] = "exists",
+        [MA_SPF_REDIRECT] = "redirect",
+        [MA_SPF_EXP] = "exp",
+        [MA_SPF_UNKNOWN] = "unknown-modifier",
+        [MA_SPF_BROKEN] = ""};
+    return names[kind];
 }

@@ -16,9 +16,9 @@
 
 #define LINE_BYTES 70000
 
-static char *field(char **rest)
+static const char *field(char **rest)
 {
-    char *start = strsep(rest, "\t");
+    const char *start = strsep(rest, "\t");
     if (start == NULL)
         return "";
     return strcmp(start, "-") == 0 ? "" : start;

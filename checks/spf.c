@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spf.c - the domain's SPF policy: evaluated for every audited address, and looked through as a
+ * whole. The work is done by src/spf; the parts of the report are in spf_*.c.
+ */
+#include "spf_report.h"
+
+#include <string.h>
+
+#define FAMILY_4 1u
+#define FAMILY_6 2u
+
+/* Which address records the walk asks for: those that the audited addresses make receivers ask
+   for. As long as none is known, IPv4, which hardly any sender is without. */
+static unsigned families(const struct ma_senders *senders)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < senders->count; i++)
+        found |= senders->list[i].address.family == 6 ? FAMILY_6 : FAMILY_4;
+    return found != 0 ? found : FAMILY_4;
+}
+
+/* %{h} where no HELO name was given: the host whose address it is, or else the domain. */
+static const char *assumed_helo(const struct spf_audit *a, const struct ma_sender *sender)
+{
+    if (a->target->helo != NULL)
+        return a->target->helo;
+    return sender != NULL && sender->host != NULL ? sender->host : a->target->domain;
+}
+
+static struct ma_spf_client client_of(
+    const struct spf_audit *a, const struct ma_sender *sender, bool is_helo)
+{
+    return (struct ma_spf_client){.address = sender->address,
+        .sender = is_helo ? a->target->helo : a->target->sender,
+        .helo = assumed_helo(a, sender),
+        .receiver = "unknown", /* we are nobody's receiver (RFC 7208 7.3) */
+        .now_secs = a->target->now_secs,
+        .own_domain = a->target->domain};
+}
+
+static bool evaluate(struct spf_audit *a, const struct ma_sender *sender, bool is_helo)
+{
+    struct ma_spf_client client = client_of(a, sender, is_helo);
+    struct spf_evaluation *e = &a->evaluations[a->evaluation_count++];
+    *e = (struct spf_evaluation){
+        .sender = sender, .is_helo = is_helo, .outcome = ma_spf_evaluate(&a->spf, &client)};
+    return e->outcome->pending;
+}
+
+static bool walk(struct spf_audit *a)
+{
+    const char *domain = a->target->domain;
+    const struct ma_spf_name *name = ma_spf_name(a->run, domain, strlen(domain));
+    struct ma_spf_client client;
+    bool known = a->senders->count > 0;
+    if (known)
+        client = client_of(a, &a->senders->list[0], false);
+    a->walk = ma_spf_walk(&a->spf, name, families(a->senders), known ? &client : NULL);
+    return a->walk->pending;
+}
+
+static void check_spf(struct ma_run *run)
+{
+    struct spf_audit a = {.run = run, .target = ma_target(run), .senders = ma_senders(run)};
+    enum ma_role role = ma_role(run);
+    a.sends = role == MA_SENDS_AND_RECEIVES || role == MA_SENDS_ONLY;
+    ma_spf_init(&a.spf, run);
+    a.evaluations = ma_alloc(run, (2 * a.senders->count + 1) * sizeof *a.evaluations);
+    bool pending = walk(&a);
+    for (size_t i = 0; i < a.senders->count; i++) {
+        pending |= evaluate(&a, &a.senders->list[i], false);
+        if (a.target->helo != NULL)
+            pending |= evaluate(&a, &a.senders->list[i], true);
+    }
+    if (pending)
+        return;
+    spf_report_result(&a);
+    spf_report_records(&a);
+    spf_report_lint(&a);
+    spf_report_senders(&a);
+}
+
+MA_CHECK(spf, .area = "spf", .title = "Sender Policy Framework",
+    .empty_result =
+        "{\"results\":[{\"address\":null,\"identity\":null,\"domain\":null,\"result\":null,"
+        "\"explanation\":null,\"matched\":null,\"lookups\":null,\"voids\":null,\"trace\":[]}],"
+        "\"record\":null,\"valid\":null,\"lookups_worst_case\":null,\"voids_worst_case\":null,"
+        "\"second_opinion\":{\"libspf2\":null}}",
+    .rules = spf_rules, .rule_count = SPF_RULE_COUNT, .run = check_spf);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* spf_report.h - what the parts of the check "spf" share. */
+#ifndef SPF_REPORT_H
+#define SPF_REPORT_H
+
+#include <mailaudit/check.h>
+
+#include "spf/spf.h"
+
+enum spf_rule {
+    SPF_MISSING,
+    SPF_MISSING_NO_MAIL,
+    SPF_RECORD_UNAVAILABLE,
+    SPF_INCLUDE_UNAVAILABLE,
+    SPF_LOOKUP_FAILED,
+    SPF_TOO_LARGE,
+    SPF_MULTIPLE,
+    SPF_SYNTAX,
+    SPF_TOO_MANY_LOOKUPS,
+    SPF_NEAR_LOOKUP_LIMIT,
+    SPF_TOO_MANY_VOIDS,
+    SPF_VOID_LOOKUP,
+    SPF_TOO_MANY_MX,
+    SPF_INCLUDE_WITHOUT_RECORD,
+    SPF_REDIRECT_WITHOUT_RECORD,
+    SPF_LOOP,
+    SPF_PASS_ALL,
+    SPF_NEUTRAL_DEFAULT,
+    SPF_TERMS_AFTER_ALL,
+    SPF_REDIRECT_IGNORED,
+    SPF_MECHANISM_AS_MODIFIER,
+    SPF_UNKNOWN_MODIFIER,
+    SPF_PTR,
+    SPF_SENDER_DEPENDENT,
+    SPF_EXPLANATION_UNUSABLE,
+    SPF_EXPLANATION_HOST_NAME,
+    SPF_NOT_AUTHORIZED,
+    SPF_SOFTFAIL,
+    SPF_NEUTRAL,
+    SPF_MX_NOT_AUTHORIZED,
+    SPF_PERMERROR,
+    SPF_HELO_NOT_AUTHORIZED,
+    SPF_HELO_SOFTFAIL,
+    SPF_HELO_UNPROTECTED,
+    SPF_HELO_ASSUMED,
+    SPF_VALID,
+    SPF_NO_MAIL,
+    SPF_AUTHORIZED,
+    SPF_HELO_AUTHORIZED,
+    SPF_RULE_COUNT
+};
+
+extern const struct ma_rule spf_rules[SPF_RULE_COUNT];
+
+struct spf_evaluation { /* one address, one identity */
+    const struct ma_sender *sender;
+    bool is_helo;
+    const struct ma_spf_outcome *outcome;
+};
+
+struct spf_audit {
+    struct ma_run *run;
+    const struct ma_target *target;
+    const struct ma_senders *senders;
+    bool sends; /* the role says so */
+    struct ma_spf spf;
+    const struct ma_spf_walk *walk;
+    struct spf_evaluation *evaluations;
+    size_t evaluation_count;
+};
+
+/* Findings about the records: what is wrong for any sender. */
+void spf_report_records(struct spf_audit *);
+/* One problem, of the walk or of an evaluation. */
+void spf_report_problem(struct spf_audit *, const struct ma_spf_problem *);
+/* A look-up failed. */
+struct ma_finding *spf_report_lost(struct spf_audit *, const struct ma_answer *);
+/* The rule that tells of it. */
+enum spf_rule spf_problem_rule(const struct spf_audit *, const struct ma_spf_problem *);
+/* Findings about records that are valid and still not good. */
+void spf_report_lint(struct spf_audit *);
+/* Findings about the audited addresses and the HELO name. */
+void spf_report_senders(struct spf_audit *);
+/* checks.spf in JSON. */
+void spf_report_result(struct spf_audit *);
+
+/* Bytes for a sentence: shortened in the middle where they are many. */
+const char *spf_excerpt(struct ma_run *, const char *bytes, size_t size);
+const char *spf_term_excerpt(
+    struct ma_run *, const struct ma_spf_record *, const struct ma_spf_term *);
+void spf_place_term(struct ma_finding *, const struct ma_spf_record *, const struct ma_spf_term *);
+/* The record with length bytes at offset replaced, as the rdata of a TXT record to publish. */
+const char *spf_edited(struct ma_run *, const struct ma_spf_record *, size_t offset, size_t length,
+    const char *replacement);
+
+#endif
