@@ -245,7 +245,7 @@ struct dnsbl_verdict dnsbl_judge_proof(struct ma_run *run, const struct dnsbl_zo
     struct dnsbl_verdict before, const struct ma_answer *clean_test)
 {
     struct dnsbl_reading r = dnsbl_read(z, clean_test);
-    struct dnsbl_verdict v = before;
+    struct dnsbl_verdict v;
     if (r.sight == DNSBL_ABSENT || r.sight == DNSBL_FOREIGN)
         return before;
     if (r.sight == DNSBL_NOT_SENT)

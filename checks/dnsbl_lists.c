@@ -178,16 +178,16 @@ static bool parse_copy(struct dnsbl_lists *lists, struct dnsbl_zone *z, struct d
     const char *line, size_t size)
 {
     char *copy = dnsbl_copy(lists, line, size);
-    p->start = copy;
     if (copy == NULL)
-        return dnsbl_fault(p, copy, "no memory");
+        return dnsbl_fault(p, p->start, "no memory");
+    p->start = copy;
     return dnsbl_row_parse(lists, z, p, copy);
 }
 
 /* All rows that are to be asked, or those of the default set. */
 static bool add_catalogue(struct dnsbl_lists *lists, char *error, bool all)
 {
-    struct dnsbl_place p = {.file = "dnsbl_zones.tsv", .error = error};
+    struct dnsbl_place p = {.file = "dnsbl_zones.tsv", .start = "", .error = error};
     for (size_t i = 0; i < COUNT(dnsbl_zones); i++) {
         const char *row = dnsbl_zones[i];
         struct dnsbl_zone z;

@@ -419,14 +419,29 @@ static void report_addresses(const struct dnsbl_view *v)
     ma_effect_of(f, "target.address-lookup-failed");
 }
 
+/* Which states there are: most audits have clean rows only, and end here. */
+static unsigned states_of(const struct dnsbl_view *v)
+{
+    unsigned states = 0;
+    for (size_t i = 0; i < v->lists->count * v->subject_count; i++)
+        if (v->rows[i].applies)
+            states |= 1u << v->rows[i].verdict.state;
+    return states;
+}
+
 void dnsbl_put_findings(const struct dnsbl_view *v)
 {
-    for (size_t k = 0; k < v->lists->count; k++)
-        report_listing(v, &v->lists->zones[k]);
-    for (int cause = 0; cause < DNSBL_CAUSE_COUNT; cause++)
-        report_cause(v, (enum dnsbl_cause)cause);
-    report_left_out(v, true);
-    report_left_out(v, false);
+    unsigned states = states_of(v);
+    if ((states & 1u << DNSBL_STATE_LISTED) != 0)
+        for (size_t k = 0; k < v->lists->count; k++)
+            report_listing(v, &v->lists->zones[k]);
+    if ((states & 1u << DNSBL_STATE_UNKNOWN) != 0)
+        for (int cause = 0; cause < DNSBL_CAUSE_COUNT; cause++)
+            report_cause(v, (enum dnsbl_cause)cause);
+    if ((states & 1u << DNSBL_STATE_NOT_ASKED) != 0) {
+        report_left_out(v, true);
+        report_left_out(v, false);
+    }
     report_clean(v);
     report_addresses(v);
 }

@@ -60,7 +60,7 @@ void dnsbl_put_findings(const struct dnsbl_view *);
 /* Texts owned by the run. */
 const char *dnsbl_meaning(
     struct ma_run *, const struct dnsbl_zone *, const struct ma_answer *); /* or NULL */
-const char *dnsbl_why(struct ma_run *, const struct ma_answer *txt);       /* or NULL; any byte */
+const char *dnsbl_why(struct ma_run *, const struct ma_answer *);          /* or NULL; any byte */
 const char *dnsbl_page(
     struct ma_run *, const struct dnsbl_zone *, const struct dnsbl_subject *); /* or NULL */
 

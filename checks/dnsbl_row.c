@@ -300,7 +300,7 @@ static bool parse_refusals(
     for (char *rest = text; rest != NULL;) {
         char *word = cut(&rest, ';');
         char *head = cut(&word, '=');
-        int why;
+        int why = 0;
         if (word == NULL)
             return dnsbl_fault(p, head, "'%s' has no reason: CODE=WHY", head);
         if (!need_word(p, refusals, word, &why) || !parse_pattern(p, head, &codes[count].pattern))
@@ -395,12 +395,15 @@ static bool is_date(const char *text)
 static bool split(const struct dnsbl_place *p, char *line, char *columns[static COL_COUNT])
 {
     char *rest = line, *at = line;
-    int count = 0;
-    while (rest != NULL && count < COL_COUNT)
-        columns[count++] = at = cut(&rest, '\t');
-    if (count < COL_COUNT || rest != NULL)
-        return dnsbl_fault(p, rest != NULL ? rest : at, "%s than %d columns (a tab between)",
-            rest != NULL ? "more" : "fewer", COL_COUNT);
+    for (int i = 0; i < COL_COUNT; i++) {
+        if (rest == NULL) {
+            dnsbl_fault(p, at, "fewer than %d columns (a tab between)", COL_COUNT);
+            return false;
+        }
+        columns[i] = at = cut(&rest, '\t');
+    }
+    if (rest != NULL)
+        return dnsbl_fault(p, rest, "more than %d columns (a tab between)", COL_COUNT);
     for (int i = 0; i < COL_COUNT; i++) {
         if (columns[i][0] == '\0')
             return dnsbl_fault(p, columns[i], "an empty column: write '-' for nothing");
@@ -413,7 +416,7 @@ static bool split(const struct dnsbl_place *p, char *line, char *columns[static 
 static bool parse_words(
     struct dnsbl_zone *z, const struct dnsbl_place *p, char *const columns[static COL_COUNT])
 {
-    int kind, class, weight, use;
+    int kind = 0, class = 0, weight = 0, use = 0;
     if (!need_word(p, kinds, columns[COL_KIND], &kind) ||
         !need_word(p, classes, columns[COL_CLASS], &class) ||
         !need_word(p, weights, columns[COL_WEIGHT], &weight) ||

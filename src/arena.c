@@ -97,12 +97,13 @@ static void *take(struct ma_arena *a, size_t size, size_t align)
         if (c == NULL)
             return full(a);
         c->size = room;
+        c->used = 0;
         c->next = a->chunks;
         a->chunks = c;
         at = 0;
     }
+    a->used_bytes += at + size - c->used; /* with what alignment takes */
     c->used = at + size;
-    a->used_bytes += size;
     return c->bytes + at;
 }
 
@@ -162,9 +163,13 @@ char *ma_arena_printf(struct ma_arena *a, const char *fmt, ...)
 
 void ma_arena_defer(struct ma_arena *a, void (*release)(void *), void *object)
 {
+    jmp_buf *way_out = a->on_full;
+    a->on_full = NULL;
     struct ma_arena_hook *h = ma_arena_alloc(a, sizeof *h);
+    a->on_full = way_out;
     if (h == NULL) { /* no room to remember it: release it now rather than leak it */
         release(object);
+        full(a);
         return;
     }
     *h = (struct ma_arena_hook){a->hooks, release, object};

@@ -42,6 +42,8 @@ struct ma_audit {
     struct ma_task *tasks;
     unsigned task_count, tasks_left, runs;
     bool expired, expired_short; /* expired, and something was still missing */
+    bool cut_short;              /* a check met a bound */
+    bool no_memory;              /* not even to say so */
     struct ma_report report;
     void (*done)(struct ma_audit *, void *);
     void *context;
@@ -127,15 +129,17 @@ static void on_settled(struct ma_waiter *w)
 
 static const struct ma_answer *expired_answer(struct ma_audit *a, const struct ma_answer *pending)
 {
-    struct ma_answer *answer = ma_arena_alloc(&a->slot_arena, sizeof *answer);
-    if (answer == NULL) /* then it stays pending, and the run that asks is abandoned */
-        return pending;
-    *answer = (struct ma_answer){.status = MA_FAILED,
+    static const struct ma_answer expired = {.status = MA_FAILED,
         .failure = MA_FAIL_BUDGET,
-        .name = pending->name,
-        .type = pending->type,
+        .name = "",
         .detail = "the time for this audit ran out"};
+    struct ma_answer *answer = ma_arena_alloc(&a->slot_arena, sizeof *answer);
     a->expired_short = true;
+    if (answer == NULL) /* it must not stay pending: nothing would wake the audit again */
+        return &expired;
+    *answer = expired;
+    answer->name = pending->name;
+    answer->type = pending->type;
     return answer;
 }
 
@@ -180,6 +184,7 @@ const struct ma_answer *ma_run_observe(struct ma_run *run, const struct ma_quest
         slot = slot_new(a, q);
     if (slot == NULL) {
         char name[MA_NAME_TEXT_MAX];
+        a->cut_short = true;
         ma_name_to_text(name, q->name);
         return ma_run_failed(run, ma_text(run, "%s", name), (enum ma_rrtype)q->type, MA_FAIL_BUDGET,
             "too many questions in one audit");
@@ -204,17 +209,18 @@ static struct ma_run run_begin(struct ma_task *t)
 static bool run_check(struct ma_run *run)
 {
     jmp_buf full;
-    run->arena->on_full = &full;
-    bool ok = setjmp(full) == 0;
-    if (ok) {
-        run->findings_last = &run->findings;
-        run->result = ma_data_clone(run->arena, run->registered->empty, NULL);
-        run->registered->check->run(run);
-        for (struct ma_finding *f = run->findings; f != NULL; f = f->next)
-            ma_finding_finish(f, ma_target(run)->domain);
+    if (setjmp(full) != 0) {
+        run->arena->on_full = NULL;
+        return false;
     }
+    run->arena->on_full = &full;
+    run->findings_last = &run->findings;
+    run->result = ma_data_clone(run->arena, run->registered->empty, NULL);
+    run->registered->check->run(run);
+    for (struct ma_finding *f = run->findings; f != NULL; f = f->next)
+        ma_finding_finish(f, ma_target(run)->domain);
     run->arena->on_full = NULL;
-    return ok;
+    return true;
 }
 
 static void task_finish(struct ma_task *t)
@@ -225,8 +231,10 @@ static void task_finish(struct ma_task *t)
 
 static void add_finding(struct ma_task *t, struct ma_finding *f, const char *domain)
 {
-    if (f == NULL)
+    if (f == NULL) {
+        t->audit->no_memory = true;
         return;
+    }
     ma_finding_finish(f, domain);
     f->next = t->findings;
     t->findings = f;
@@ -235,6 +243,7 @@ static void add_finding(struct ma_task *t, struct ma_finding *f, const char *dom
 static void abandon(struct ma_task *t, const char *bound)
 {
     struct ma_audit *a = t->audit;
+    a->cut_short = true;
     a->arena.cap_bytes += MA_AUDIT_CHUNK; /* room to say so */
     t->result = t->registered->empty;
     add_finding(t,
@@ -254,13 +263,19 @@ static void keep(struct ma_task *t, const struct ma_run *run)
     task_finish(t);
 }
 
-/* The touched list dies with the rollback: first let each pending slot know who waits. */
+/* The touched list dies with the rollback: first let each pending slot know who waits. What was
+   pending when it was asked for may have been answered by the end of the run. */
 static void wait_for(struct ma_task *t, const struct ma_run *run)
 {
-    for (size_t i = 0; i < run->touched_count; i++)
-        if (run->touched[i]->answer->status == MA_PENDING)
-            run->touched[i]->waiting |= UINT64_C(1) << run->task;
-    t->missing = run->pending;
+    t->missing = 0;
+    for (size_t i = 0; i < run->touched_count; i++) {
+        if (run->touched[i]->answer->status != MA_PENDING)
+            continue;
+        run->touched[i]->waiting |= UINT64_C(1) << run->task;
+        t->missing++;
+    }
+    if (t->missing == 0)
+        make_ready(t->audit->engine, t);
 }
 
 static void task_run(struct ma_task *t)
@@ -339,10 +354,10 @@ static bool build_report(struct ma_audit *a)
 {
     struct ma_report *r = &a->report;
     jmp_buf full;
-    a->arena.cap_bytes += MA_AUDIT_BYTES_MAX; /* the report of what fitted always fits */
-    a->arena.on_full = &full;
     if (setjmp(full) != 0)
         return false;
+    a->arena.cap_bytes += MA_AUDIT_BYTES_MAX; /* the report of what fitted always fits */
+    a->arena.on_full = &full;
     describe_target(a, r);
     count_questions(a, r);
     struct ma_check_result *results =
@@ -356,10 +371,10 @@ static bool build_report(struct ma_audit *a)
             ma_finding_new(&a->arena, &ma_check_audit, &engine_rules[RULE_TIME_LIMIT],
                 a->target.domain, "--timeout was reached"),
             a->target.domain);
-    r->status = r->unanswered > 0 ? MA_REPORT_INCOMPLETE : MA_REPORT_COMPLETE;
+    r->status = r->unanswered > 0 || a->cut_short ? MA_REPORT_INCOMPLETE : MA_REPORT_COMPLETE;
     ma_report_count(r, &a->arena, all_findings(a));
     a->arena.on_full = NULL;
-    return true;
+    return !a->no_memory;
 }
 
 static void audit_finish(struct ma_audit *a)
@@ -508,9 +523,14 @@ void ma_audit_free(struct ma_audit *a)
 {
     if (a == NULL)
         return;
-    for (size_t i = 0; i < a->slot_room; i++)
-        if (a->slots[i] != NULL)
-            ma_store_release(a->engine->store, a->slots[i]->entry);
+    for (size_t i = 0; i < a->slot_room; i++) {
+        struct ma_slot *slot = a->slots[i];
+        if (slot == NULL)
+            continue;
+        if (slot->answer->status == MA_PENDING) /* of a check that was given up */
+            ma_entry_withdraw(slot->entry, &slot->waiter);
+        ma_store_release(a->engine->store, slot->entry);
+    }
     ma_arena_clear(&a->arena);
     ma_arena_clear(&a->slot_arena);
     free(a->slots);

@@ -133,26 +133,36 @@ const struct ma_data *ma_data_template(struct ma_arena *arena, const char *json,
     return d;
 }
 
-struct ma_data *ma_data_clone(struct ma_arena *arena, const struct ma_data *from, const char *key)
+/* Keys and the texts and rows of a template outlive every clone: they are shared. The members of
+   an object are made in one piece: a report has hundreds of rows. */
+static bool clone_into(
+    struct ma_arena *arena, struct ma_data *d, const struct ma_data *from, const char *key)
 {
-    struct ma_data *d = ma_arena_alloc(arena, sizeof *d);
-    if (d == NULL)
-        return NULL;
-    /* Keys and the texts and rows of a template outlive every clone: they are shared. */
+    size_t count = 0;
     *d = *from;
     d->arena = arena;
     d->key = key;
     d->next = NULL;
     if (!has_children(from))
-        return d;
+        return true;
     d->children.first = d->children.last = NULL;
-    for (const struct ma_data *c = from->children.first; c != NULL; c = c->next) {
-        struct ma_data *child = ma_data_clone(arena, c, c->key);
-        if (child == NULL)
-            return NULL;
+    for (const struct ma_data *c = from->children.first; c != NULL; c = c->next)
+        count++;
+    struct ma_data *child = count > 0 ? ma_arena_alloc(arena, count * sizeof *child) : NULL;
+    if (count > 0 && child == NULL)
+        return false;
+    for (const struct ma_data *c = from->children.first; c != NULL; c = c->next, child++) {
+        if (!clone_into(arena, child, c, c->key))
+            return false;
         link_child(d, child);
     }
-    return d;
+    return true;
+}
+
+struct ma_data *ma_data_clone(struct ma_arena *arena, const struct ma_data *from, const char *key)
+{
+    struct ma_data *d = ma_arena_alloc(arena, sizeof *d);
+    return d != NULL && clone_into(arena, d, from, key) ? d : NULL;
 }
 
 /* ---- what a check fills in ------------------------------------------------------------------- */

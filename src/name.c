@@ -164,8 +164,12 @@ bool ma_is_within(const char *name, const char *domain)
         n--;
     if (d > 0 && domain[d - 1] == '.')
         d--;
-    if (d == 0)
-        return true;
-    return n >= d && strncasecmp(name + n - d, domain, d) == 0 &&
-           (n == d || name[n - d - 1] == '.');
+    if (d == 0 || n == d)
+        return strncasecmp(name, domain, d) == 0;
+    if (n < d || name[n - d - 1] != '.' || strncasecmp(name + n - d, domain, d) != 0)
+        return false;
+    size_t escapes = 0; /* a dot behind an odd number of backslashes is part of a label */
+    while (escapes < n - d - 1 && name[n - d - 2 - escapes] == '\\')
+        escapes++;
+    return escapes % 2 == 0;
 }

@@ -24,13 +24,14 @@ bool ma_output_open(struct ma_output *o, const char *path, FILE *err)
     struct stat st;
     int fd = -1;
     o->path = strdup(path);
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* /dev/stdout, a pipe: nothing to rename */
+    bool there = stat(path, &st) == 0;
+    if (there && !S_ISREG(st.st_mode)) { /* /dev/stdout, a pipe: nothing to rename */
         o->file = fopen(path, "w");
     } else if (o->path != NULL && asprintf(&o->temporary, "%s.XXXXXX", path) > 0) {
         fd = mkstemp(o->temporary);
         mode_t mask = umask(0);
         umask(mask);
-        if (fd >= 0 && fchmod(fd, 0666 & ~mask) == 0)
+        if (fd >= 0 && fchmod(fd, there ? st.st_mode & 0777 : 0666 & ~mask) == 0)
             o->file = fdopen(fd, "w");
     }
     if (o->file == NULL) {

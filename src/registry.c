@@ -27,6 +27,35 @@ static bool is_word(const char *name)
     return size > 0 && size <= 32 && name[size] == '\0';
 }
 
+/* Words with hyphens: what stands behind the check's name and the dot. */
+static bool is_rule_name(const char *name)
+{
+    return *name != '\0' && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
+}
+
+static bool is_twice(const struct ma_check *c, size_t rule)
+{
+    for (size_t i = 0; i < rule; i++)
+        if (strcmp(c->rules[i].id, c->rules[rule].id) == 0)
+            return true;
+    return false;
+}
+
+/* What is wrong with one of a check's rules, or NULL. */
+static const char *rule_fault(const struct ma_check *c, size_t rule)
+{
+    const struct ma_rule *r = &c->rules[rule];
+    size_t size = strlen(c->name);
+    if (r->id == NULL || strncmp(r->id, c->name, size) != 0 || r->id[size] != '.')
+        return "a rule's id does not begin with the check's name and a dot";
+    if (!is_rule_name(r->id + size + 1) || is_twice(c, rule))
+        return "a rule's id is not a word with hyphens, or is there twice";
+    if (r->title == NULL || r->why == NULL || r->reference == NULL ||
+        (r->fix == NULL && r->severity != MA_PASS))
+        return "a rule lacks title, why, fix or reference";
+    return NULL;
+}
+
 /* What is wrong with a check's tables, or NULL. */
 static const char *check_fault(const struct ma_check *c)
 {
@@ -34,16 +63,10 @@ static const char *check_fault(const struct ma_check *c)
         return "its name is not a word of letters, digits and '_'";
     if (c->area == NULL || c->title == NULL || c->run == NULL)
         return "it lacks area, title or run()";
-    size_t size = strlen(c->name);
-    for (size_t i = 0; i < c->rule_count; i++) {
-        const struct ma_rule *r = &c->rules[i];
-        if (r->id == NULL || strncmp(r->id, c->name, size) != 0 || r->id[size] != '.')
-            return "a rule's id does not begin with the check's name and a dot";
-        if (r->title == NULL || r->why == NULL || r->reference == NULL ||
-            (r->fix == NULL && r->severity != MA_PASS))
-            return "a rule lacks title, why, fix or reference";
-    }
-    return NULL;
+    const char *fault = NULL;
+    for (size_t i = 0; fault == NULL && i < c->rule_count; i++)
+        fault = rule_fault(c, i);
+    return fault;
 }
 
 static bool add(

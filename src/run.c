@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MA_TXT_STRING_MAX 255 /* bytes, RFC 1035 3.3.14 */
+#define MA_TXT_STRING_MAX      255 /* bytes, RFC 1035 3.3.14 */
+#define MA_EVIDENCE_JOINED_MAX 8   /* subjects of one finding whose evidence is shown */
 
 /* ---- questions --------------------------------------------------------------------------- */
 
@@ -110,6 +111,8 @@ static MA_PRINTF(4, 0) const struct ma_answer *observe(struct ma_run *run, const
     if (length == sizeof text) {
         int n = vsnprintf(text, sizeof text, fmt, again);
         length = n < 0 ? sizeof text : (size_t)n;
+        if (n < 0)
+            text[0] = '\0';
     }
     va_end(again);
     struct ma_question q = {.name = wire, .type = (uint16_t)type};
@@ -175,30 +178,38 @@ struct ma_finding *ma_report(struct ma_run *run, const struct ma_rule *rule, con
     return f;
 }
 
-static void add_subject(struct ma_finding *f, const char *subject)
+/* Its evidence joins too, as long as a person would read on and unless it is the same. */
+static void add_subject(
+    struct ma_finding *f, const char *subject, const char *evidence_fmt, va_list args)
 {
     struct ma_subject **last = &f->also;
+    size_t count = 1;
     if (strcmp(f->subject, subject) == 0)
         return;
-    for (; *last != NULL; last = &(*last)->next)
+    for (; *last != NULL; last = &(*last)->next, count++)
         if (strcmp((*last)->text, subject) == 0)
             return;
     *last = ma_arena_alloc(f->arena, sizeof **last);
     (*last)->text = ma_arena_strdup(f->arena, subject);
+    if (count >= MA_EVIDENCE_JOINED_MAX)
+        return;
+    const char *evidence = ma_arena_vprintf(f->arena, evidence_fmt, args);
+    if (strcmp(evidence, f->evidence) != 0)
+        f->evidence = ma_arena_printf(f->arena, "%s; %s", f->evidence, evidence);
 }
 
 struct ma_finding *ma_report_also(struct ma_run *run, const struct ma_rule *rule,
     const char *subject, const char *evidence_fmt, ...)
 {
-    for (struct ma_finding *f = run->findings; f != NULL; f = f->next) {
-        if (f->rule == rule) {
-            add_subject(f, subject);
-            return f;
-        }
-    }
     va_list args;
+    struct ma_finding *f = run->findings;
     va_start(args, evidence_fmt);
-    struct ma_finding *f = report(run, rule, subject, evidence_fmt, args);
+    while (f != NULL && f->rule != rule)
+        f = f->next;
+    if (f != NULL)
+        add_subject(f, subject, evidence_fmt, args);
+    else
+        f = report(run, rule, subject, evidence_fmt, args);
     va_end(args);
     return f;
 }

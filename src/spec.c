@@ -53,6 +53,12 @@ static const char *to_unicode(struct ma_arena *arena, const char *ascii)
     return kept;
 }
 
+/* Host names, and the names with '_' that hold the SPF records of others. */
+static bool is_mail_domain(const char *name)
+{
+    return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(name);
+}
+
 bool ma_spec_set_domain(struct ma_spec *s, struct ma_arena *arena, const char *text, FILE *err)
 {
     struct ma_address address;
@@ -60,15 +66,22 @@ bool ma_spec_set_domain(struct ma_spec *s, struct ma_arena *arena, const char *t
         fprintf(err, "'%s' is an address: give the domain first, then the address\n", text);
         return false;
     }
-    if (strchr(text, '.') == NULL && is_ascii(text)) {
+    const char *domain = to_ascii(arena, text, "domain", err);
+    if (domain == NULL)
+        return false;
+    if (strchr(domain, '.') == NULL && strchr(text, '.') == NULL) {
         fprintf(err, "'%s' is not a domain: it has no dot ('%s.' audits a top-level domain)\n",
             text, text);
         return false;
     }
-    s->domain = to_ascii(arena, text, "domain", err);
-    if (s->domain != NULL)
-        s->unicode = to_unicode(arena, s->domain);
-    return s->domain != NULL && s->unicode != NULL;
+    if (!is_mail_domain(domain)) {
+        fprintf(err, "'%s' is not a domain: only letters, digits, '-', '_' and dots are in one\n",
+            text);
+        return false;
+    }
+    s->domain = domain;
+    s->unicode = to_unicode(arena, domain);
+    return s->unicode != NULL;
 }
 
 static bool add(struct ma_arena *arena, const char ***list, size_t *count, size_t *room,
@@ -92,11 +105,12 @@ bool ma_spec_add_address(struct ma_spec *s, struct ma_arena *arena, const char *
     const char *item = NULL;
     if (ma_address_parse(&address, text)) {
         item = ma_arena_strdup(arena, text);
-    } else if (is_ascii(text) && !ma_is_hostname(text)) {
-        fprintf(err, "'%s' is neither an IP address nor a host name\n", text);
-        return false;
     } else {
         item = to_ascii(arena, text, "host name", err);
+        if (item != NULL && !ma_is_hostname(item)) {
+            fprintf(err, "'%s' is neither an IP address nor a host name\n", text);
+            return false;
+        }
     }
     return item != NULL &&
            add(arena, &s->addresses, &s->address_count, &s->address_room, item, "addresses", err);

@@ -39,6 +39,8 @@ enum ma_role ma_role(struct ma_run *run)
     bool sends = true, receives = !is_null_mx(mx);
     for (size_t i = 0; i < txt->rr_count; i++)
         sends = sends && !is_spf_none(&txt->rrs[i]);
+    if (!sends && mx->status == MA_NODATA)
+        receives = false; /* the address of its web site is no sign that it takes mail */
     if (txt->status == MA_FAILED && !receives)
         sends = false; /* not known: nothing may be held against a domain that may be parked */
     if (receives)
@@ -104,16 +106,23 @@ static void add_host_addresses(struct collector *c)
     }
 }
 
+/* A null MX, localhost or an address where a name should be leads nowhere; check "mx" says so. */
+static bool can_have_address(const char *exchange)
+{
+    struct ma_address address;
+    return strcmp(exchange, ".") != 0 && exchange[0] != '[' &&
+           !ma_is_within(exchange, "localhost") && !ma_address_parse(&address, exchange);
+}
+
 static void add_mx_hosts(struct collector *c, const char *domain)
 {
     const struct ma_answer *mx = ma_dns(c->run, MA_MX, "%s", domain);
     note_failure(c, mx);
     if (mx->status == MA_NODATA)
         add_host(c, domain); /* the implicit MX, RFC 5321 5.1 */
-    if (is_null_mx(mx))
-        return;
     for (size_t i = 0; i < mx->rr_count; i++)
-        add_host(c, mx->rrs[i].mx.exchange);
+        if (can_have_address(mx->rrs[i].mx.exchange))
+            add_host(c, mx->rrs[i].mx.exchange);
 }
 
 static void note_empty_hosts(struct collector *c)

@@ -247,7 +247,8 @@ MA_API struct ma_finding *ma_report(struct ma_run *, const struct ma_rule *, con
 
 /*
  * For findings by host or by address: a second subject of the same rule joins the first finding
- * (its "also") and costs nothing more. Returns that first finding.
+ * (its "also"; the evidence of the first few is joined as well) and costs nothing more. Returns
+ * that first finding.
  */
 MA_API struct ma_finding *ma_report_also(struct ma_run *, const struct ma_rule *,
     const char *subject, const char *evidence_fmt, ...) MA_PRINTF(4, 5);

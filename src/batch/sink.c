@@ -185,8 +185,22 @@ static bool open_resumed(struct ma_sink *s, struct ma_done *d, FILE *err)
     return ok;
 }
 
+/* A device or a pipe is written as it is: it cannot be renamed into place, nor resumed. */
+static bool open_special(struct ma_sink *s, bool resume, FILE *err)
+{
+    s->header_due = *s->header != '\0';
+    s->fd = resume ? -1 : open(s->path, O_WRONLY | O_CLOEXEC);
+    if (s->fd < 0)
+        fprintf(err, "cannot %s '%s': %s\n", resume ? "resume" : "write", s->path,
+            resume ? "not a regular file" : strerror(errno));
+    return s->fd >= 0;
+}
+
 static bool open_file(struct ma_sink *s, bool resume, struct ma_done *d, FILE *err)
 {
+    struct stat st;
+    if (stat(s->path, &st) == 0 && !S_ISREG(st.st_mode))
+        return open_special(s, resume, err);
     if (asprintf(&s->partial, "%s.partial", s->path) < 0) {
         s->partial = NULL;
         fputs("out of memory\n", err);
@@ -247,8 +261,9 @@ struct ma_sink *ma_sink_open(const struct ma_options *o, struct ma_done *d, FILE
 
 static bool say_error(const struct ma_sink *s, FILE *err)
 {
-    fprintf(err, "cannot write '%s': %s\n", s->partial != NULL ? s->partial : "standard output",
-        strerror(errno));
+    const char *path = s->partial != NULL ? s->partial : s->path;
+    fprintf(
+        err, "cannot write '%s': %s\n", path != NULL ? path : "standard output", strerror(errno));
     return false;
 }
 
@@ -352,7 +367,8 @@ bool ma_sink_close(struct ma_sink *s, bool complete, FILE *err)
         ok = close(s->fd) == 0 && ok;
         if (ok && complete && rename(s->partial, s->path) != 0)
             ok = say_error(s, err);
-    }
+    } else if (s->path != NULL)
+        ok = close(s->fd) == 0 && ok;
     ma_buffer_clear(&s->buffer);
     free(s->partial);
     free(s);

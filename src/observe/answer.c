@@ -120,7 +120,7 @@ static bool parse_rdata(struct ma_arena *arena, struct ma_rr *rr)
     case MA_CNAME:
     case MA_PTR:
     case MA_DNAME:
-        if (ma_name_wire_size(rr->rdata, rr->rdata_size) != rr->rdata_size)
+        if (rr->rdata_size == 0 || ma_name_wire_size(rr->rdata, rr->rdata_size) != rr->rdata_size)
             return false;
         rr->name = name_text(arena, rr->rdata);
         return rr->name != NULL;
@@ -156,15 +156,31 @@ static int by_rdata(const void *a, const void *b)
     return c != 0 ? c : (x->rdata_size > y->rdata_size) - (x->rdata_size < y->rdata_size);
 }
 
+/* An RRset holds no record twice (RFC 2181 5), whatever was sent. Returns how many are left. */
+static size_t drop_duplicates(struct ma_rr *rrs, size_t count)
+{
+    size_t kept = 1;
+    for (size_t i = 1; i < count; i++) {
+        if (by_rdata(&rrs[kept - 1], &rrs[i]) != 0)
+            rrs[kept++] = rrs[i];
+        else if (rrs[i].ttl_secs < rrs[kept - 1].ttl_secs)
+            rrs[kept - 1].ttl_secs = rrs[i].ttl_secs;
+    }
+    return kept;
+}
+
+static bool is_of(const ldns_rr *rr, unsigned type, const uint8_t *owner, size_t size)
+{
+    return ldns_rr_get_type(rr) == (ldns_rr_type)type &&
+           ldns_rr_get_class(rr) == LDNS_RR_CLASS_IN && wire_equal(ldns_rr_owner(rr), owner, size);
+}
+
 static const ldns_rr *find(
     const struct ma_reply *reply, unsigned type, const uint8_t *owner, size_t size)
 {
-    for (size_t i = 0; i < reply->rr_count; i++) {
-        const ldns_rr *rr = reply->rrs[i];
-        if (ldns_rr_get_type(rr) == (ldns_rr_type)type &&
-            wire_equal(ldns_rr_owner(rr), owner, size))
-            return rr;
-    }
+    for (size_t i = 0; i < reply->rr_count; i++)
+        if (is_of(reply->rrs[i], type, owner, size))
+            return reply->rrs[i];
     return NULL;
 }
 
@@ -215,15 +231,16 @@ static enum ma_failure take_rrset(
     size_t kept = 0;
     for (size_t i = 0; i < reply->rr_count; i++) {
         const ldns_rr *rr = reply->rrs[i];
-        if (ldns_rr_get_type(rr) != (ldns_rr_type)q->type ||
-            !wire_equal(ldns_rr_owner(rr), b->at, b->at_size))
+        if (!is_of(rr, q->type, b->at, b->at_size))
             continue;
         if (!convert(b->arena, &rrs[kept], rr, owner))
             return MA_FAIL_MALFORMED;
         kept++;
     }
-    if (kept > 1)
+    if (kept > 1) {
         qsort(rrs, kept, sizeof *rrs, by_rdata);
+        kept = drop_duplicates(rrs, kept);
+    }
     b->answer->rrs = rrs;
     b->answer->rr_count = kept;
     return MA_FAIL_NONE;
@@ -266,6 +283,9 @@ enum ma_failure ma_answer_fill(
     }
     /* NXDOMAIN beside an RRset is a contradiction; beside aliases it speaks of their end. */
     if (a->rr_count > 0 && a->status == MA_NXDOMAIN)
+        return MA_FAIL_MALFORMED;
+    /* Records that answer another question say nothing about this one. */
+    if (reply->rr_count > 0 && a->rr_count == 0 && a->chain_count == 0)
         return MA_FAIL_MALFORMED;
     if (a->rr_count > 0) {
         a->status = MA_OK;

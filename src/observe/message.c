@@ -8,6 +8,8 @@
 #define FLAG_AA 0x04
 #define FLAG_TC 0x02
 #define FLAG_RD 0x01
+#define OPCODE  0x78
+#define FLAG_RA 0x80 /* byte 3 */
 
 /* The one way to read a message: never past its end. */
 struct cursor {
@@ -78,39 +80,55 @@ size_t ma_query_build(uint8_t out[static MA_QUERY_BYTES], const struct ma_questi
     return at;
 }
 
+/* What the records of a message without answers say. */
 struct authority {
     bool soa, ns;
     uint32_t negative_ttl_secs;
+    unsigned high_rcode; /* the upper bits of the rcode, RFC 6891 6.1.3 */
 };
 
-/* What the authority section of a message without answers says. */
+/* RFC 2181 8 */
+static uint32_t valid_ttl(uint32_t ttl)
+{
+    return ttl <= INT32_MAX ? ttl : 0;
+}
+
+static void read_record(struct authority *out, struct cursor *c, bool additional)
+{
+    skip_name(c);
+    uint32_t type = take(c, 2);
+    skip(c, 2);
+    uint32_t ttl = take(c, 4), length = take(c, 2);
+    size_t start = c->at;
+    skip(c, length);
+    if (additional && type == LDNS_RR_TYPE_OPT)
+        out->high_rcode = ttl >> 24;
+    if (c->bad || additional)
+        return;
+    out->ns = out->ns || type == MA_NS;
+    if (type == MA_SOA && length >= 22) {
+        struct cursor last = {c->bytes, c->at, start + length - 4, false};
+        uint32_t minimum = take(&last, 4);
+        out->soa = true;
+        out->negative_ttl_secs = valid_ttl(ttl < minimum ? ttl : minimum);
+    }
+}
+
 static bool read_authority(struct authority *out, const uint8_t *wire, size_t size)
 {
     struct cursor c = {wire, size, 4, false};
-    uint32_t questions = take(&c, 2), answers = take(&c, 2), records = take(&c, 2);
-    skip(&c, 2);
+    uint32_t questions = take(&c, 2), answers = take(&c, 2);
+    uint32_t records = take(&c, 2), additional = take(&c, 2);
     if (answers != 0)
         return false;
     for (; questions > 0 && !c.bad; questions--) {
         skip_name(&c);
         skip(&c, 4);
     }
-    for (; records > 0 && !c.bad; records--) {
-        skip_name(&c);
-        uint32_t type = take(&c, 2);
-        skip(&c, 2);
-        uint32_t ttl = take(&c, 4), length = take(&c, 2);
-        size_t end = c.at + length;
-        out->ns = out->ns || type == MA_NS;
-        if (type == MA_SOA && length >= 22 && end <= size) {
-            c.at = end - 4;
-            uint32_t minimum = take(&c, 4);
-            out->soa = true;
-            out->negative_ttl_secs = ttl < minimum ? ttl : minimum;
-        } else {
-            skip(&c, length);
-        }
-    }
+    for (; records > 0 && !c.bad; records--)
+        read_record(out, &c, false);
+    for (; additional > 0 && !c.bad; additional--)
+        read_record(out, &c, true);
     return !c.bad;
 }
 
@@ -120,15 +138,26 @@ static enum ma_verdict fail(struct ma_message *m, enum ma_failure failure, const
     return MA_MESSAGE_OTHER;
 }
 
+static enum ma_verdict fail_rcode(struct ma_message *m, unsigned rcode)
+{
+    snprintf(m->detail, sizeof m->detail, "rcode %u%s", rcode, rcode == 4 ? " (NOTIMP)" : "");
+    return fail(m, MA_FAIL_RCODE, m->detail);
+}
+
 static enum ma_verdict read_negative(
     struct ma_message *m, const uint8_t *wire, size_t size, unsigned rcode)
 {
     struct authority authority = {0};
     if (!read_authority(&authority, wire, size))
         return fail(m, MA_FAIL_MALFORMED, NULL);
+    if (authority.high_rcode != 0)
+        return fail_rcode(m, authority.high_rcode << 4 | rcode);
     /* a referral is no answer (RFC 2308 2.1, 2.2): it says nothing about the name */
     if (rcode == 0 && authority.ns && !authority.soa && !(wire[2] & FLAG_AA))
         return fail(m, MA_FAIL_RCODE, "a referral instead of an answer");
+    /* nor does a server that does not have the name's zone and asks nobody else for it */
+    if (rcode == 0 && !authority.soa && !(wire[2] & FLAG_AA) && !(wire[3] & FLAG_RA))
+        return fail(m, MA_FAIL_RCODE, "an empty answer of a server that is not the zone's");
     m->reply.status = rcode == 3 ? MA_NXDOMAIN : MA_NODATA;
     m->reply.negative_ttl_secs = authority.negative_ttl_secs;
     return MA_MESSAGE_USE;
@@ -143,7 +172,8 @@ static void read_soa_ttl(struct ma_message *m)
         if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_SOA || ldns_rr_rd_count(rr) != 7)
             continue;
         uint32_t minimum = ldns_rdf2native_int32(ldns_rr_rdf(rr, 6));
-        m->reply.negative_ttl_secs = ldns_rr_ttl(rr) < minimum ? ldns_rr_ttl(rr) : minimum;
+        m->reply.negative_ttl_secs =
+            valid_ttl(ldns_rr_ttl(rr) < minimum ? ldns_rr_ttl(rr) : minimum);
         m->reply.chase = false; /* the server itself says that the aliases end without data */
     }
 }
@@ -155,6 +185,8 @@ static enum ma_verdict read_positive(
         m->packet = NULL;
         return fail(m, MA_FAIL_MALFORMED, NULL);
     }
+    if (ldns_pkt_edns_extended_rcode(m->packet) != 0)
+        return fail_rcode(m, (unsigned)ldns_pkt_edns_extended_rcode(m->packet) << 4 | rcode);
     const ldns_rr_list *answers = ldns_pkt_answer(m->packet);
     m->reply.status = rcode == 3 ? MA_NXDOMAIN : MA_OK;
     m->reply.rrs = answers->_rrs;
@@ -166,7 +198,7 @@ static enum ma_verdict read_positive(
 enum ma_verdict ma_message_read(struct ma_message *m, const uint8_t *wire, size_t size)
 {
     *m = (struct ma_message){0};
-    if (size < 12 || !(wire[2] & FLAG_QR))
+    if (size < 12 || !(wire[2] & FLAG_QR) || (wire[2] & OPCODE))
         return fail(m, MA_FAIL_MALFORMED, NULL);
     unsigned rcode = wire[3] & 0x0f;
     if (wire[2] & FLAG_TC)
@@ -185,8 +217,7 @@ enum ma_verdict ma_message_read(struct ma_message *m, const uint8_t *wire, size_
     case 5:
         return fail(m, MA_FAIL_REFUSED, NULL);
     default:
-        snprintf(m->detail, sizeof m->detail, "rcode %u%s", rcode, rcode == 4 ? " (NOTIMP)" : "");
-        return fail(m, MA_FAIL_RCODE, m->detail);
+        return fail_rcode(m, rcode);
     }
 }
 

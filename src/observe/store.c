@@ -20,6 +20,7 @@ struct ma_entry {
     struct ma_entry *hash_next;
     struct ma_entry *idle_prev, *idle_next; /* linked while refs is 0 */
     struct ma_entry *tail;                  /* what its aliases led to; held */
+    struct ma_entry *settled_next;          /* linked while its waiters have to be told */
     struct ma_waiter *waiters, **waiters_last;
     struct ma_waiter tail_wait;
     struct ma_store *store;
@@ -37,6 +38,8 @@ struct ma_store {
     size_t bucket_count, entries;
     struct ma_entry idle; /* ring: oldest at idle.idle_next */
     size_t idle_bytes, idle_bytes_max;
+    struct ma_entry *settled_first, **settled_last; /* whose waiters have to be told */
+    bool telling;
     struct ma_store_counts counts;
 };
 
@@ -64,6 +67,7 @@ struct ma_store *ma_store_new(const struct ma_source *sources, size_t count, siz
     s->source_count = count;
     s->bucket_count = MA_BUCKETS_FIRST;
     s->idle.idle_next = s->idle.idle_prev = &s->idle;
+    s->settled_last = &s->settled_first;
     s->idle_bytes_max = cache_bytes;
     return s;
 }
@@ -71,10 +75,17 @@ struct ma_store *ma_store_new(const struct ma_source *sources, size_t count, siz
 void ma_question_seal(struct ma_question *q)
 {
     uint64_t h = 0xcbf29ce484222325u ^ q->type;
-    for (size_t i = 0; i < q->name_size; i++)
+    size_t i = 0;
+    for (; i + sizeof h <= q->name_size; i += sizeof h) {
+        uint64_t word;
+        memcpy(&word, q->name + i, sizeof word);
+        h = (h ^ word) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 32;
+    }
+    for (; i < q->name_size; i++)
         h = (h ^ q->name[i]) * 0x100000001b3u;
     if (q->server.family != 0)
-        for (size_t i = 0; i < sizeof q->server.bytes; i++)
+        for (i = 0; i < sizeof q->server.bytes; i++)
             h = (h ^ q->server.bytes[i]) * 0x100000001b3u;
     q->hash = (h ^ (h >> 32) ^ q->port) + (q->validate ? 1 : 0) + (q->recursive ? 2 : 0);
 }
@@ -241,7 +252,16 @@ static void ask(struct ma_store *s, struct ma_entry *e)
     for (size_t i = 0; i < s->source_count; i++)
         if (s->sources[i].ask(s->sources[i].state, s, e))
             return;
-    ma_store_fail(s, e, MA_FAIL_OFFLINE, NULL);
+    ma_store_fail(s, e, MA_FAIL_NETWORK, "no source can ask in that way");
+}
+
+/* A question that aliases led to is now asked for on its own as well: it may lead on as far. */
+static void set_depth(struct ma_entry *e, unsigned depth)
+{
+    for (; e != NULL && e->answer.status == MA_PENDING && depth < e->depth; e = e->tail) {
+        e->depth = depth;
+        depth += (unsigned)e->answer.chain_count;
+    }
 }
 
 static struct ma_entry *get(struct ma_store *s, const struct ma_question *q, unsigned depth)
@@ -256,6 +276,7 @@ static struct ma_entry *get(struct ma_store *s, const struct ma_question *q, uns
         if (e->idle_next != NULL)
             idle_unlink(s, e);
         e->refs++;
+        set_depth(e, depth);
         return e;
     }
     e = entry_new(s, q);
@@ -317,21 +338,39 @@ void ma_entry_withdraw(struct ma_entry *e, struct ma_waiter *w)
         e->waiters_last = p;
 }
 
-/* The answer is there: sets its time and tells all who wait. */
-static void finish(struct ma_store *s, struct ma_entry *e)
+static void tell(struct ma_entry *e)
 {
-    uint32_t ttl = e->answer.status == MA_FAILED ? MA_FAILED_TTL : e->answer.ttl_secs;
-    e->expires_secs = now_secs() + (ttl < MA_TTL_MAX ? ttl : MA_TTL_MAX);
     struct ma_waiter *w = e->waiters;
     e->waiters = NULL;
     e->waiters_last = &e->waiters;
-    e->refs++; /* a waiter may let go of it */
     while (w != NULL) {
         struct ma_waiter *next = w->next;
         w->wake(w);
         w = next;
     }
-    ma_store_release(s, e);
+}
+
+/* The answer is there: sets its time and tells all who wait. Telling one may settle the next, for
+   as long as aliases lead on: they queue up here, so that the stack does not grow. */
+static void finish(struct ma_store *s, struct ma_entry *e)
+{
+    uint32_t ttl = e->answer.status == MA_FAILED ? MA_FAILED_TTL : e->answer.ttl_secs;
+    e->expires_secs = now_secs() + (ttl < MA_TTL_MAX ? ttl : MA_TTL_MAX);
+    e->refs++; /* a waiter may let go of it */
+    *s->settled_last = e;
+    s->settled_last = &e->settled_next;
+    if (s->telling)
+        return;
+    s->telling = true;
+    while (s->settled_first != NULL) {
+        e = s->settled_first;
+        s->settled_first = e->settled_next;
+        if (s->settled_first == NULL)
+            s->settled_last = &s->settled_first;
+        tell(e);
+        ma_store_release(s, e);
+    }
+    s->telling = false;
 }
 
 void ma_store_fail(
@@ -343,18 +382,25 @@ void ma_store_fail(
         .name = e->answer.name,
         .type = e->answer.type,
         .detail = kept != NULL ? kept : ""};
+    /* too far from where the aliases began: asked for on its own it may well be answered */
+    if (failure == MA_FAIL_CNAME_LOOP && e->depth > 0 && !e->detached)
+        detach(s, e);
     finish(s, e);
 }
 
 static void finish_join(struct ma_store *s, struct ma_entry *e)
 {
-    enum ma_failure failure = ma_answer_join(e->build, &e->question, &e->tail->answer);
+    struct ma_entry *tail = e->tail;
+    enum ma_failure failure = ma_answer_join(e->build, &e->question, &tail->answer);
     free(e->build);
     e->build = NULL;
-    if (failure != MA_FAIL_NONE)
-        ma_store_fail(s, e, failure, e->tail->answer.detail);
-    else
+    if (failure == MA_FAIL_NONE) {
         finish(s, e);
+        return;
+    }
+    e->tail = NULL; /* nothing of it is in the answer */
+    ma_store_fail(s, e, failure, tail->answer.detail);
+    ma_store_release(s, tail);
 }
 
 static void tail_is_there(struct ma_waiter *w)

@@ -52,49 +52,43 @@ static void show_counts(struct ma_sheet *s, const struct ma_report *r)
     for (int v = MA_CRITICAL; v > MA_PASS; v--) {
         if (counts[v] == 0)
             continue;
-        ma_sheet_print(s, 6, "%s%zu %s", before, counts[v],
+        ma_sheet_print(s, 2, "%s%zu %s", before, counts[v],
             counts[v] == 1 ? severities[v].one : severities[v].many);
         before = ", ";
     }
     if (before[0] == ':')
-        ma_sheet_words(s, 6, ": nothing to mend");
+        ma_sheet_words(s, 2, ": nothing to mend");
 }
 
-/* What the score is not sure of: it never stands alone over an unanswered question. */
-static void show_doubt(struct ma_sheet *s, const struct ma_report *r)
+/* What was not answered; for what that may hide see show_verdict(). */
+static void show_questions(struct ma_sheet *s, const struct ma_report *r)
 {
-    const struct ma_score *score = &r->score;
-    char text[64];
-    const char *before = "";
-    if (r->unanswered == 0 && score->lowest == score->value)
+    if (r->unanswered == 0)
         return;
-    ma_sheet_tab(s, 6);
-    if (score->lowest != score->value) {
-        snprintf(text, sizeof text, "could be %d %c", score->lowest, score->lowest_grade);
-        ma_sheet_ink(s, grade_ink(score->lowest_grade), text);
-        before = ": ";
-    }
-    if (r->unanswered > 0) {
-        ma_sheet_print(
-            s, 6, "%s%u of %u questions unanswered", before, r->unanswered, r->questions);
-        before = ", ";
-    }
+    ma_sheet_tab(s, 2);
+    ma_sheet_print(s, 2, "%u of %u questions unanswered", r->unanswered, r->questions);
     if (r->not_asked > 0)
-        ma_sheet_print(s, 6, "%s%u not asked", before, r->not_asked);
+        ma_sheet_print(s, 2, ", %u not asked", r->not_asked);
     ma_sheet_end_line(s);
 }
 
+/* The score never stands alone over what is not known. */
 static void show_verdict(struct ma_sheet *s, const struct ma_report *r)
 {
     const struct ma_score *score = &r->score;
+    bool sure = score->lowest == score->value;
     char text[64];
     snprintf(text, sizeof text, "%d %c", score->value, score->grade);
-    ma_sheet_ink(s, grade_ink(score->grade), text);
-    ma_sheet_tab(s, 6);
+    ma_sheet_ink(s, sure ? grade_ink(score->grade) : MA_INK_CYAN, text);
+    if (!sure) {
+        snprintf(text, sizeof text, " (could be %d %c)", score->lowest, score->lowest_grade);
+        ma_sheet_ink(s, MA_INK_CYAN, text);
+    }
+    ma_sheet_tab(s, s->at + 2);
     ma_sheet_ink(s, MA_INK_BOLD, domain_of(r));
     show_counts(s, r);
     ma_sheet_end_line(s);
-    show_doubt(s, r);
+    show_questions(s, r);
 }
 
 static void show_failure(struct ma_sheet *s, const struct ma_report *r)

@@ -3,7 +3,8 @@
 """Runs the case folders beside it: whole audits, as a user would run them.
 
 A case is a folder with
-  args          the command line's arguments, on one line (shell quoting)
+  args          the command line's arguments, on one line (shell quoting); {silent} is the
+                address of a name server that never answers, {hog} a plug-in that never ends
   *.zone        zone files, each with $ORIGIN on its first line: given by --zone
   replay/       or a recording: given by --replay
   expected.txt  what is printed, to the byte
@@ -12,7 +13,7 @@ A case is a folder with
 The program is run in a copy of the folder. Each case is run twice, as text and as JSON; the same
 input must give the same bytes, and the JSON must be what schema.py says.
 
-  run.py PROGRAM [CASE...]     run all cases, or these
+  run.py PROGRAM [CASE...]     run all cases, or these (--hog FILE: the plug-in for {hog})
   run.py --update PROGRAM ...  rewrite what is expected (then read it)
   run.py --rules PROGRAM       does every rule show up in some case?
   run.py --document FILE PROGRAM
@@ -27,6 +28,7 @@ import pathlib
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -52,10 +54,13 @@ class Outcome:
 
 
 class Case:
-    def __init__(self, folder, program):
+    def __init__(self, folder, program, places):
         self.folder, self.program = folder, program
         self.name = folder.name
-        self.args = shlex.split((folder / "args").read_text())
+        text = (folder / "args").read_text()
+        for name, value in places.items():
+            text = text.replace("{" + name + "}", shlex.quote(value))
+        self.args = shlex.split(text)
         self.wrong = []
 
     def command(self, *more):
@@ -161,8 +166,8 @@ def say(number, wrong, name):
         print("  # " + what.replace("\n", "\n  # "))
 
 
-def run_cases(program, names, update):
-    cases = [Case(f, program) for f in folders(names)]
+def run_cases(program, names, places, update):
+    cases = [Case(f, program, places) for f in folders(names)]
     print(f"1..{len(cases)}")
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
@@ -209,6 +214,7 @@ def main():
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--rules", action="store_true")
     parser.add_argument("--document", type=pathlib.Path)
+    parser.add_argument("--hog", type=pathlib.Path, default="hog.so")
     parser.add_argument("program")
     parser.add_argument("case", nargs="*")
     options = parser.parse_args()
@@ -217,7 +223,11 @@ def main():
         return check_rules(program)
     if options.document is not None:
         return check_document(program, options.document, options.update)
-    return run_cases(program, options.case, options.update)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        places = {"silent": f"127.0.0.1:{silent.getsockname()[1]}",
+                  "hog": str(options.hog.resolve())}
+        return run_cases(program, options.case, places, options.update)
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ CHECKS = {
         "hosts": [Open({"preference": Maybe(number), "name": text, "addresses": [text]})],
         "implicit": Maybe(truth), "null_mx": Maybe(truth)}),
     "tls_rpt": Open({
-        "state": Word("valid invalid multiple missing unknown"), "record": Maybe(text),
+        "state": Maybe(Word("valid invalid multiple missing unknown")), "record": Maybe(text),
         "destinations": [text]}),
 }
 

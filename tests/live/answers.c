@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SOURCES_MAX 4
+#define CACHE_BYTES (256u * 1024 * 1024)
 
 struct sources {
     struct ma_source list[SOURCES_MAX];
@@ -22,7 +23,7 @@ struct sources {
 static void print_records(const struct ma_rr *rrs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        printf(" %s %u %u ", rrs[i].owner, rrs[i].ttl_secs, rrs[i].type);
+        printf(" %s %u %u ", rrs[i].owner, rrs[i].ttl_secs, (unsigned)rrs[i].type);
         for (size_t k = 0; k < rrs[i].rdata_size; k++)
             printf("%02x", rrs[i].rdata[k]);
     }
@@ -99,11 +100,11 @@ int main(int argc, char **argv)
 {
     static struct sources sources;
     static char line[MA_NAME_TEXT_MAX + 16];
-    uv_loop_t loop;
+    static uv_loop_t loop; /* static: what is not freed after an error is no leak */
     (void)argc;
     if (uv_loop_init(&loop) != 0 || !open_all(&sources, &loop, argv + 1))
         return 2;
-    struct ma_store *store = ma_store_new(sources.list, sources.count, 100000);
+    struct ma_store *store = ma_store_new(sources.list, sources.count, CACHE_BYTES);
     if (store == NULL)
         return 2;
     while (fgets(line, sizeof line, stdin) != NULL)

@@ -10,8 +10,7 @@ import sys
 import tree
 
 SHELL_SCRIPTS = ("tools/try", "tools/test", "tools/setup.sh", ".ci/run")
-# words that codespell takes for misspelt ones
-WORDS = "ans,te,nd,ser,hist,konstant,fo"
+WORDS = "tests/style/words.txt"  # that codespell takes for misspelt ones
 FAULT = re.compile(r" (error|warning): ")
 
 
@@ -36,7 +35,8 @@ def clang_tidy(build):
     code, out = tree.run(tree.tool("run-clang-tidy"), "-quiet", jobs, "-p", build, *files)
     # each fault with its line and the mark below it; how it could come to it is left out
     rows = re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
-    faults = [row for i, row in enumerate(rows) if any(FAULT.search(r) for r in rows[max(0, i - 2) : i + 1])]
+    near = [range(max(0, i - 2), i + 1) for i in range(len(rows))]
+    faults = [row for row, lines in zip(rows, near) if any(FAULT.search(rows[i]) for i in lines)]
     return code, "\n".join(faults) if faults else out
 
 
@@ -56,7 +56,7 @@ def cppcheck(build):
 
 def codespell(_build):
     paths = tree.files(".c", ".h", ".md", ".py", ".sh", ".build", ".1", ".zone", ".txt", ".tsv")
-    return tree.run(tree.tool("codespell"), "--ignore-words-list", WORDS, *paths, *SHELL_SCRIPTS)
+    return tree.run(tree.tool("codespell"), "-I", WORDS, *paths, *SHELL_SCRIPTS)
 
 
 def shellcheck(_build):

@@ -151,8 +151,10 @@ static void every_row_is_good_and_every_code_counts(void **state)
     const char *const *rows = dnsbl_catalogue_rows(&count);
     for (size_t i = 0; i < count; i++) {
         struct dnsbl_lists *lists = parse(rows[i]);
-        if (lists == NULL)
+        if (lists == NULL) {
             fail_msg("%s", error);
+            return;
+        }
         const struct dnsbl_zone *z = &lists->zones[0];
         assert_string_not_equal(z->operator_name, "");
         assert_string_not_equal(z->source, "");

@@ -169,8 +169,8 @@ static void the_report_reads_well(void **state)
     sample_count(&s);
     char *text = sample_render(&s, "text", 80);
     assert_string_equal(text,
-        "84 C  xn--bcher-kva.example: 1 error, 1 unknown\n"
-        "      could be 49 F: 1 of 41 questions unanswered, 2 not asked\n"
+        "84 C (could be 49 F)  xn--bcher-kva.example: 1 error, 1 unknown\n"
+        "  1 of 41 questions unanswered, 2 not asked\n"
         "\n"
         "  domain     xn--bcher-kva.example, in letters b\xc3\xbc"
         "cher.example\n"
