@@ -222,6 +222,8 @@ static const char *type_text(struct ma_arena *arena, enum ma_rrtype type)
 
 void ma_place(struct ma_finding *f, const struct ma_rr *rr, size_t offset, size_t length)
 {
+    if (f->place != NULL)
+        return; /* a further subject of a finding: the place goes with the first one's evidence */
     struct ma_place *p = ma_arena_alloc(f->arena, sizeof *p);
     p->owner = ma_arena_strdup(f->arena, rr->owner);
     p->type_name = type_text(f->arena, rr->type);

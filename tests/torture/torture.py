@@ -104,9 +104,15 @@ class Audit:
                 if schema.SEVERITIES.index(f["severity"]) >= least}
 
     def passes(self):
-        """What passes, with what was seen of it."""
-        return {(f["rule"], s, f["evidence"]) for f in self.findings if f["severity"] == "pass"
-                for s in [f["subject"]] + f["also"]}
+        """What passes, each with all that passes beside it and what was seen."""
+        return {(f["rule"], s): ([f["subject"]] + f["also"], f["evidence"])
+                for f in self.findings if f["severity"] == "pass" for s in [f["subject"]] + f["also"]}
+
+    def gone(self, other):
+        """What passes here but not there, or there for another reason."""
+        there = other.passes()
+        return {key for key, (beside, seen) in self.passes().items()
+                if key not in there or (there[key][0] == beside and there[key][1] != seen)}
 
     def unknown(self):
         return {(f["rule"], s) for f in self.findings if f["severity"] == "unknown"
@@ -136,7 +142,7 @@ def compare(base, failed, failure, others):
     if failed.wrong:
         return failed.wrong
     wrong = []
-    if failed.code not in (base.code, 3):
+    if failed.code not in (base.code, 3) and failure not in NOT_ASKED:
         wrong.append(f"exit code {failed.code}")
     for rule, subject in sorted(failed.judged("warning") - base.judged("warning")):
         wrong.append(f"worse than UNKNOWN: {rule} ({subject})")
@@ -145,13 +151,13 @@ def compare(base, failed, failure, others):
         wrong.append(f"not seen: {failed.score[counted]} {counted}")
     judged = base.judged("pass")
     # in another role the check does not apply: what it saw is true all the same
-    gone = set().union(*[base.passes() - o.passes() for o in others if o.role == base.role], set())
+    gone = set().union(*[base.gone(o) for o in others if o.role == base.role], set())
     matters = [o for o in others if o.judged("pass") != judged or o.passes() != base.passes()]
     if failure in NOT_ASKED:  # by the user's own choice: shown as such, with no score in doubt
         matters, others = [], []
     if matters and not failed.unknown() - base.unknown():
         wrong.append("another answer would matter, but nothing is UNKNOWN")
-    for rule, subject, _ in sorted(gone & failed.passes()):
+    for rule, subject in sorted(gone & set(failed.passes()) - base.gone(failed)):
         wrong.append(f"passes as before: {rule} ({subject})")
     least = min([o.score["value"] for o in others], default=100)
     if failed.score["lowest"] > least:
