@@ -40,7 +40,7 @@ void ma_sheet_ink(struct ma_sheet *s, enum ma_ink ink, const char *text)
         [MA_INK_GREEN] = "\033[1;32m",
         [MA_INK_CYAN] = "\033[1;36m",
     };
-    bool inked = s->colour && codes[ink] != NULL;
+    bool inked = s->colour && codes[ink] != NULL && text[0] != '\0';
     if (inked)
         fputs(codes[ink], s->file);
     s->at += show(s->file, text, strlen(text));

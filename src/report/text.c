@@ -141,7 +141,7 @@ static void show_target(struct ma_sheet *s, const struct ma_report *r, bool all)
     bool same = t->unicode == NULL || strcmp(t->domain, t->unicode) == 0;
     s->item_indent = 13;
     ma_sheet_end_line(s);
-    ma_sheet_item(s, "domain", same ? "%s" : "%s, in letters %s", t->domain, t->unicode);
+    ma_sheet_item(s, "domain", same ? "%s" : "%s (%s)", t->domain, t->unicode);
     if (r->label != NULL)
         ma_sheet_item(s, "label", "%s", r->label);
     if (r->senders != NULL)

@@ -101,8 +101,9 @@ static void show_result(struct ma_sheet *s, const struct ma_data *result)
 {
     const char *identity = known(text_of(result, "identity"));
     start_line(s, 2);
-    ma_sheet_print(s, 4, "%s, %s %s: ", known(text_of(result, "address")),
+    ma_sheet_print(s, 4, "%s, %s %s:", known(text_of(result, "address")),
         strcmp(identity, "helo") == 0 ? "HELO" : "MAIL FROM", known(text_of(result, "domain")));
+    ma_sheet_tab(s, s->at + 1);
     ma_sheet_ink(s, MA_INK_BOLD, known(text_of(result, "result")));
     if (text_of(result, "matched") != NULL)
         ma_sheet_print(s, 4, " by %s", text_of(result, "matched"));
