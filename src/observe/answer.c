@@ -280,6 +280,9 @@ enum ma_failure ma_answer_fill(
             failure = take_rrset(b, q, reply);
         if (failure != MA_FAIL_NONE)
             return failure;
+        /* records, but none that answers: whatever it is, it is no word on absence */
+        if (a->rr_count == 0 && a->chain_count == 0)
+            return MA_FAIL_MALFORMED;
     }
     /* NXDOMAIN beside an RRset is a contradiction; beside aliases it speaks of their end. */
     if (a->rr_count > 0 && a->status == MA_NXDOMAIN)

@@ -175,8 +175,10 @@ static void channel_servers(struct ma_network *n, struct channel *c, unsigned fi
 static bool channel_open(struct ma_network *n, struct channel *c, unsigned first, bool tcp)
 {
     struct ares_options o = {
-        .flags = ARES_FLAG_STAYOPEN | ARES_FLAG_NOCHECKRESP | ARES_FLAG_IGNTC | ARES_FLAG_EDNS |
-                 ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | (tcp ? ARES_FLAG_USEVC : 0),
+        /* EDNS: what c-ares takes over UDP. It also makes it cut an OPT record off any query that
+           is answered FORMERR, whether there is one or not: not over TCP, then. */
+        .flags = ARES_FLAG_STAYOPEN | ARES_FLAG_NOCHECKRESP | ARES_FLAG_IGNTC | ARES_FLAG_NOSEARCH |
+                 ARES_FLAG_NOALIASES | (tcp ? ARES_FLAG_USEVC : ARES_FLAG_EDNS),
         .timeout = tcp ? MA_TCP_TRY_MSECS : MA_UDP_RETRY_MSECS,
         .tries = tcp ? MA_TCP_TRIES : MA_UDP_TRIES,
         .socket_send_buffer_size = MA_SOCKET_BUFFER,
@@ -271,13 +273,20 @@ static enum ma_failure failure_of(int status)
     }
 }
 
-/* Not answered: over TCP, or by the next server, or not at all. */
-static void not_answered(struct query *q, int status)
+/* No answer at all, or none over TCP: what there was over UDP is what is said. */
+static void settle_silence(struct query *q, int status)
 {
-    if (q->tcp)
+    if (q->no_edns)
+        settle_failed(q, MA_FAIL_RCODE, "rcode 1 (FORMERR)");
+    else if (q->tcp)
         settle_failed(q, MA_FAIL_TRUNCATED, "truncated over UDP, and no answer over TCP");
     else
         settle_failed(q, failure_of(status), NULL);
+}
+
+static void not_answered(struct query *q, int status)
+{
+    settle_silence(q, status);
     free(q);
 }
 
@@ -292,7 +301,7 @@ static void answered(struct query *q, const uint8_t *wire, size_t size)
         q->tcp = true;
         send_query(q);
     } else if (verdict == MA_MESSAGE_NO_EDNS && !q->no_edns) {
-        q->no_edns = true;
+        q->no_edns = q->tcp = true; /* over TCP c-ares leaves the query as it is */
         send_query(q);
     } else if (verdict == MA_MESSAGE_TRUNCATED) {
         settle_failed(q, MA_FAIL_TRUNCATED, "truncated over TCP");
@@ -379,10 +388,7 @@ static void on_tick(uv_timer_t *timer)
     }
     while (n->flying.next != &n->flying && n->flying.next->deadline_msecs <= now) {
         struct query *q = n->flying.next; /* c-ares frees it through on_answer() */
-        if (q->tcp)
-            settle_failed(q, MA_FAIL_TRUNCATED, "truncated over UDP, and no answer over TCP");
-        else
-            settle_failed(q, MA_FAIL_TIMEOUT, NULL);
+        settle_silence(q, ARES_ETIMEOUT);
     }
     pump(n);
     if (!busy && n->in_flight == 0 && n->waiting == 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * answers.c - what a source of observations answers: questions "NAME TYPE" on standard input, one
- * line each on standard output:
+ * answers.c - what a source of observations answers: questions "NAME TYPE" on standard input, all
+ * asked at once, one line each on standard output:
  *     NAME TYPE STATUS ttl=SECS [OWNER TTL TYPE HEXADECIMAL]...
  *
  * usage: answers [--nameserver ADDR:PORT] [--replay DIR] [[ORIGIN=]FILE...]
@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOURCES_MAX 4
-#define CACHE_BYTES (256u * 1024 * 1024)
+#define SOURCES_MAX   4
+#define QUESTIONS_MAX 200000
+#define CACHE_BYTES   (256u * 1024 * 1024)
 
 struct sources {
     struct ma_source list[SOURCES_MAX];
@@ -41,28 +42,41 @@ static void print_answer(const char *name, const char *type, const struct ma_ans
     putchar('\n');
 }
 
-static void answer(struct ma_store *store, uv_loop_t *loop, char *line)
+/* A question; its entry is NULL when the name cannot be one. */
+struct asked {
+    char *line, *type;
+    struct ma_entry *entry;
+};
+
+static struct asked ask(struct ma_store *store, const char *text)
 {
     uint8_t wire[MA_NAME_WIRE_MAX];
-    char *type = strchr(line, ' ');
-    if (type == NULL)
-        return;
-    *type++ = '\0';
-    type[strcspn(type, "\n")] = '\0';
-    struct ma_question q = {.name = wire, .type = (uint16_t)ldns_get_rr_type_by_name(type)};
-    q.name_size = (uint8_t)ma_name_to_wire(wire, line);
-    if (q.name_size == 0) {
-        printf("%s %s bad-name\n", line, type);
-        return;
-    }
-    ma_question_seal(&q);
-    struct ma_entry *e = ma_store_get(store, &q);
-    if (e == NULL)
+    struct asked a = {.line = strndup(text, strcspn(text, "\n"))};
+    a.type = a.line != NULL ? strchr(a.line, ' ') : NULL;
+    if (a.type == NULL)
         exit(2);
-    while (ma_entry_answer(e)->status == MA_PENDING)
-        uv_run(loop, UV_RUN_ONCE);
-    print_answer(line, type, ma_entry_answer(e));
-    ma_store_release(store, e);
+    *a.type++ = '\0';
+    struct ma_question q = {.name = wire, .type = (uint16_t)ldns_get_rr_type_by_name(a.type)};
+    q.name_size = (uint8_t)ma_name_to_wire(wire, a.line);
+    ma_question_seal(&q);
+    a.entry = q.name_size > 0 ? ma_store_get(store, &q) : NULL;
+    return a;
+}
+
+static void print_answers(struct ma_store *store, uv_loop_t *loop, struct asked *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct asked *a = &list[i];
+        while (a->entry != NULL && ma_entry_answer(a->entry)->status == MA_PENDING)
+            uv_run(loop, UV_RUN_ONCE);
+        if (a->entry != NULL)
+            print_answer(a->line, a->type, ma_entry_answer(a->entry));
+        else
+            printf("%s %s bad-name\n", a->line, a->type);
+        if (a->entry != NULL)
+            ma_store_release(store, a->entry);
+        free(a->line);
+    }
 }
 
 static bool open_source(struct sources *s, uv_loop_t *loop, char **argv)
@@ -100,6 +114,8 @@ int main(int argc, char **argv)
 {
     static struct sources sources;
     static char line[MA_NAME_TEXT_MAX + 16];
+    static struct asked list[QUESTIONS_MAX];
+    size_t count = 0;
     static uv_loop_t loop; /* static: what is not freed after an error is no leak */
     (void)argc;
     if (uv_loop_init(&loop) != 0 || !open_all(&sources, &loop, argv + 1))
@@ -107,8 +123,9 @@ int main(int argc, char **argv)
     struct ma_store *store = ma_store_new(sources.list, sources.count, CACHE_BYTES);
     if (store == NULL)
         return 2;
-    while (fgets(line, sizeof line, stdin) != NULL)
-        answer(store, &loop, line);
+    while (count < QUESTIONS_MAX && fgets(line, sizeof line, stdin) != NULL)
+        list[count++] = ask(store, line);
+    print_answers(store, &loop, list, count);
     ma_store_free(store);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
