@@ -78,8 +78,8 @@ def ask(address, *questions):
 
 
 def checks_there():
-    rules = subprocess.run([MAILAUDIT, "--rules"], capture_output=True, encoding="utf-8", check=True)
-    return [name for name in CHECKS if f"`{name}." in rules.stdout or f"{name}." in rules.stdout]
+    done = subprocess.run([MAILAUDIT, "--rules"], capture_output=True, encoding="utf-8", check=True)
+    return [name for name in CHECKS if f"{name}." in done.stdout]
 
 
 def audit(address, domain, *args):

@@ -71,7 +71,8 @@ class Resolver:
         if status.startswith("failed"):
             return f"{text} {type_text} {status} ttl=0"
         ttl = min([ttl, *(alias.ttl for alias in chain)])
-        return " ".join([text, type_text, status, f"ttl={ttl}", *self.words(chain), *self.words(rrset)])
+        words = [text, type_text, status, f"ttl={ttl}"]
+        return " ".join([*words, *self.words(chain), *self.words(rrset)])
 
     def judge(self, reply, name, rdtype, moved):
         """(status, [RRset], TTL); status None: ask again for where the aliases lead."""
@@ -291,7 +292,8 @@ example.com elsewhere.example . test
 def apex_ds(name, rdtype):
     """A DS RRset is the parent zone's (RFC 4035 2.4): nsd denies it where it has the child only,
     we leave it to who may know."""
-    return rdtype == "DS" and name + "." in {*BY_HAND, *(f"r{i}.test." for i in range(RANDOM_ZONES))}
+    apexes = {*BY_HAND, *(f"r{i}.test." for i in range(RANDOM_ZONES))}
+    return rdtype == "DS" and name + "." in apexes
 
 
 class ZoneAgainstNsd(unittest.TestCase):

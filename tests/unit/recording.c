@@ -201,7 +201,7 @@ static void bad_audits_are_refused(void **state)
     bad_audit("", "/audit.txt:1: not what a recording has: no line 'mailaudit-audit 1'");
     bad_audit(AUDIT "now 3\n", "/audit.txt: no domain");
     bad_audit(AUDIT "domain\n", "/audit.txt:2: a line needs KEY VALUE");
-    bad_audit(AUDIT "domian a.example\n", "/audit.txt:2: 'domian' is not known here");
+    bad_audit(AUDIT "sphere a.example\n", "/audit.txt:2: 'sphere' is not known here");
     bad_audit(AUDIT "now soon\n", "/audit.txt:2: 'soon' is no clock");
     bad_audit(AUDIT "role king\n", "/audit.txt:2: role 'king': not one of sends-and-receives, "
                                    "sends-only, receives-only, parked");
