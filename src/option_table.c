@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* option_table.c - every option: its name and what it does with its value. */
 #include "config.h"
+#include "name.h"
 #include "options.h"
 
 #include <errno.h>
@@ -21,6 +22,12 @@ static const char usage[] =
     "      --zone [ORIGIN=]FILE     answer from this zone file (repeatable)\n"
     "      --offline                ask nothing outside the given zones\n"
     "      --nameserver ADDR[:PORT] ask this server, not those of /etc/resolv.conf (repeatable)\n"
+    "      --resolver recursive     ask from the root on, not a resolver\n"
+    "      --dnssec                 validate the domain's answers; --trust-anchor FILE, "
+    "--root-hints\n"
+    "      --name-servers           ask each of the domain's name servers itself\n"
+    "      --allow-private          also at special-purpose addresses\n"
+    "      --canary NAME            whose NS tell that the resolver works (the root)\n"
     "      --timeout SECS           for the whole audit (30)\n"
     "      --record DIR             keep what was observed; --replay DIR repeats it\n"
     "Whom to ask about\n"
@@ -221,6 +228,37 @@ static bool read_psl(struct ma_options *o, const char *text, FILE *err)
     return add_setting(o, "psl", text, err);
 }
 
+static bool read_canary(struct ma_options *o, const char *text, FILE *err)
+{
+    uint8_t wire[MA_NAME_WIRE_MAX];
+    if (ma_name_to_wire(wire, text) == 0) {
+        fprintf(err, "--canary '%s' cannot be a domain name\n", text);
+        return false;
+    }
+    return add_setting(o, "canary", text, err);
+}
+
+static bool read_dnssec(struct ma_options *o, const char *text, FILE *err)
+{
+    (void)text;
+    return add_setting(o, "dnssec", "yes", err);
+}
+
+static bool read_name_servers(struct ma_options *o, const char *text, FILE *err)
+{
+    (void)text;
+    return add_setting(o, "name-servers", "yes", err);
+}
+
+static bool read_resolver(struct ma_options *o, const char *text, FILE *err)
+{
+    o->recursive = strcmp(text, "recursive") == 0;
+    if (o->recursive || strcmp(text, "configured") == 0)
+        return true;
+    fprintf(err, "--resolver '%s': not one of configured, recursive\n", text);
+    return false;
+}
+
 static bool read_zone(struct ma_options *o, const char *text, FILE *err)
 {
     return push(&o->zones, text, "--zone", err);
@@ -301,6 +339,9 @@ static bool print_version(struct ma_options *o, const char *text, FILE *err)
         o->member = true;                                                                          \
         return true;                                                                               \
     }
+KEEP(read_trust_anchor, trust_anchor)
+KEEP(read_root_hints, root_hints)
+YES(read_allow_private, allow_private)
 KEEP(read_output, output)
 KEEP(read_check, only)
 KEEP(read_no_check, without)
@@ -316,9 +357,12 @@ YES(read_trace, trace)
 YES(read_verbose, verbose)
 
 const struct ma_option ma_option_table[] = {
+    {"allow-private", 0, false, read_allow_private},
+    {"canary", 0, true, read_canary},
     {"check", 0, true, read_check},
     {"color", 0, true, read_colour},
     {"colour", 0, true, read_colour},
+    {"dnssec", 0, false, read_dnssec},
     {"explain", 0, true, read_explain},
     {"fail-on", 0, true, read_fail_on},
     {"format", 0, true, read_format},
@@ -328,6 +372,7 @@ const struct ma_option ma_option_table[] = {
     {"incomplete-ok", 0, false, read_incomplete_ok},
     {"lists", 0, true, read_lists},
     {"memory", 0, true, read_memory},
+    {"name-servers", 0, false, read_name_servers},
     {"nameserver", 0, true, read_nameserver},
     {"no-check", 0, true, read_no_check},
     {"now", 0, true, read_now},
@@ -340,8 +385,10 @@ const struct ma_option ma_option_table[] = {
     {"qps", 0, true, read_qps},
     {"record", 0, true, read_record},
     {"replay", 0, true, read_replay},
+    {"resolver", 0, true, read_resolver},
     {"resume", 0, false, read_resume},
     {"role", 0, true, read_role},
+    {"root-hints", 0, true, read_root_hints},
     {"rules", 0, false, read_rules},
     {"selector", 0, true, read_selector},
     {"sender", 0, true, read_sender},
@@ -349,6 +396,7 @@ const struct ma_option ma_option_table[] = {
     {"stamp", 0, false, read_stamp},
     {"timeout", 0, true, read_timeout},
     {"trace", 0, false, read_trace},
+    {"trust-anchor", 0, true, read_trust_anchor},
     {"verbose", 'v', false, read_verbose},
     {"version", 'V', false, print_version},
     {"workers", 0, true, read_workers},

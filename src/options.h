@@ -49,10 +49,11 @@ struct ma_options {
     struct ma_list zones, plugins;
     struct ma_server nameservers[MA_NAMESERVERS_MAX];
     size_t nameserver_count;
-    bool offline, incomplete_ok, stamp, trace, verbose;
+    bool offline, recursive, allow_private, incomplete_ok, stamp, trace, verbose;
     unsigned timeout_msecs;
     const struct ma_format *format; /* NULL: not said */
     const char *output, *only, *without, *record, *replay, *explain;
+    const char *trust_anchor, *root_hints;
     struct ma_setting_pair settings[MA_SETTINGS_MAX];
     size_t setting_count;
     enum ma_severity fail_on;

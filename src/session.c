@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include "observe/upstream.h"
+#include "observe/validating.h"
+
 static bool open_zones(struct ma_session *s, const struct ma_list *files, FILE *err)
 {
     if (files->count == 0)
@@ -14,27 +17,54 @@ static bool open_zones(struct ma_session *s, const struct ma_list *files, FILE *
     return ok;
 }
 
-/* The source that takes what the zones do not have. */
-static bool open_last(struct ma_session *s, const struct ma_options *o, FILE *err)
+static bool open_network(struct ma_session *s, const struct ma_options *o, FILE *err)
 {
-    struct ma_network_options network = {.servers = o->nameservers,
-        .server_count = o->nameserver_count,
+    struct ma_validating_options validating = {.servers = s->servers,
+        .server_count = s->server_count,
+        .trust_anchor_file = o->trust_anchor,
+        .root_hints_file = o->root_hints,
+        .question_timeout_msecs = MA_VALIDATING_TIMEOUT_MSECS,
+        .all = o->recursive};
+    struct ma_network_options network = {.servers = s->servers,
+        .server_count = s->server_count,
         .window = MA_NETWORK_WINDOW,
         .question_timeout_msecs = MA_NETWORK_QUESTION_TIMEOUT_MSECS,
-        .qps = o->batch.qps};
+        .qps = o->batch.qps / o->batch.workers + (o->batch.qps > 0),
+        .allow_private = o->allow_private};
+    if (!ma_validating_open(&s->sources[s->source_count], &s->loop, &validating, err))
+        return false;
+    s->source_count++;
+    s->network = ma_network_open(&s->sources[s->source_count], &s->loop, &network, err);
+    s->source_count += s->network != NULL;
+    return s->network != NULL;
+}
+
+/* Those named by the user, or the system's. */
+static bool find_servers(struct ma_session *s, const struct ma_options *o, FILE *err)
+{
+    for (; s->server_count < o->nameserver_count; s->server_count++)
+        s->servers[s->server_count] = o->nameservers[s->server_count];
+    if (s->server_count == 0)
+        s->server_count = ma_system_servers(s->servers);
+    if (s->server_count == 0 && !o->recursive)
+        fputs("no name server: /etc/resolv.conf names none, and no --nameserver is given\n", err);
+    return s->server_count > 0 || o->recursive;
+}
+
+/* The sources that take what the zones do not have. */
+static bool open_rest(struct ma_session *s, const struct ma_options *o, FILE *err)
+{
     struct ma_source *last = &s->sources[s->source_count];
     if (o->replay != NULL) {
-        if (!ma_replay_open(last, o->replay, err))
-            return false;
-    } else if (o->offline) {
-        ma_offline_open(last);
-    } else {
-        s->network = ma_network_open(last, &s->loop, &network, err);
-        if (s->network == NULL)
-            return false;
+        s->source_count++;
+        return ma_replay_open(last, o->replay, err);
     }
-    s->source_count++;
-    return true;
+    if (o->offline) {
+        s->source_count++;
+        ma_offline_open(last);
+        return true;
+    }
+    return find_servers(s, o, err) && open_network(s, o, err);
 }
 
 bool ma_session_open(struct ma_session *s, const struct ma_options *o, struct ma_registry *registry,
@@ -45,7 +75,7 @@ bool ma_session_open(struct ma_session *s, const struct ma_options *o, struct ma
         fputs("cannot start: no event loop\n", err);
         return false;
     }
-    if (!open_zones(s, &o->zones, err) || !open_last(s, o, err))
+    if (!open_zones(s, &o->zones, err) || !open_rest(s, o, err))
         return false;
     s->store = ma_store_new(s->sources, s->source_count, cache_bytes);
     if (s->store == NULL) {

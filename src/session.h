@@ -11,6 +11,8 @@ struct ma_session {
     uv_loop_t loop;
     struct ma_source sources[MA_SOURCES_MAX];
     size_t source_count;
+    struct ma_server servers[MA_NAMESERVERS_MAX]; /* the resolver */
+    size_t server_count;
     struct ma_network *network; /* the source that asks the network, or NULL */
     struct ma_store *store;
     struct ma_engine engine;

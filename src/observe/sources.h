@@ -20,11 +20,12 @@ bool ma_server_parse(struct ma_server *, const char *text);
 /* --- network: c-ares on the loop. */
 struct ma_network;
 struct ma_network_options {
-    const struct ma_server *servers; /* or none: those of /etc/resolv.conf */
+    const struct ma_server *servers; /* the resolver: at least one */
     size_t server_count;
     unsigned window;                 /* questions in flight at the most */
     unsigned question_timeout_msecs; /* the deadline of one question */
     unsigned qps;                    /* questions sent a second at the most; 0 is no limit */
+    bool allow_private;              /* may questions name a server at a special-purpose address? */
 };
 #define MA_NETWORK_WINDOW                 1000
 #define MA_NETWORK_QUESTION_TIMEOUT_MSECS 5000

@@ -381,6 +381,7 @@ void ma_store_fail(
         .failure = failure,
         .name = e->answer.name,
         .type = e->answer.type,
+        .security = failure == MA_FAIL_BOGUS ? MA_BOGUS : MA_SECURITY_UNASKED,
         .detail = kept != NULL ? kept : ""};
     /* too far from where the aliases began: asked for on its own it may well be answered */
     if (failure == MA_FAIL_CNAME_LOOP && e->depth > 0 && !e->detached)
