@@ -179,6 +179,7 @@ struct ma_finding *ma_report(struct ma_run *run, const struct ma_rule *rule, con
 }
 
 /* Its evidence joins too, as long as a person would read on and unless it is the same. */
+MA_PRINTF(3, 0)
 static void add_subject(
     struct ma_finding *f, const char *subject, const char *evidence_fmt, va_list args)
 {
