@@ -127,12 +127,12 @@ static void on_settled(struct ma_waiter *w)
     slot_settled((struct ma_slot *)((char *)w - offsetof(struct ma_slot, waiter)));
 }
 
+static const char expired_detail[] = "the time for this audit ran out";
+
 static const struct ma_answer *expired_answer(struct ma_audit *a, const struct ma_answer *pending)
 {
-    static const struct ma_answer expired = {.status = MA_FAILED,
-        .failure = MA_FAIL_BUDGET,
-        .name = "",
-        .detail = "the time for this audit ran out"};
+    static const struct ma_answer expired = {
+        .status = MA_FAILED, .failure = MA_FAIL_BUDGET, .name = "", .detail = expired_detail};
     struct ma_answer *answer = ma_arena_alloc(&a->slot_arena, sizeof *answer);
     a->expired_short = true;
     if (answer == NULL) /* it must not stay pending: nothing would wake the audit again */
@@ -160,6 +160,8 @@ static struct ma_slot *slot_new(struct ma_audit *a, const struct ma_question *q)
         slot->answer = expired_answer(a, slot->answer);
     else if (slot->answer->status == MA_PENDING)
         ma_entry_wait(slot->entry, &slot->waiter);
+    else if (slot->answer->failure == MA_FAIL_BUDGET)
+        a->expired_short |= strcmp(slot->answer->detail, expired_detail) == 0; /* a replay */
     *slot_find(a, q) = slot;
     a->slot_count++;
     return slot;

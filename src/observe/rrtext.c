@@ -386,7 +386,9 @@ static bool read_type(struct ma_rrtext *c, const char **line, struct head *h)
             return set_type(c, h, &w);
         }
     }
-    return c->why[0] == '\0' && ma_rrtext_wrong(c, "no type of record");
+    if (c->why[0] == '\0')
+        ma_rrtext_wrong(c, "no type of record");
+    return false;
 }
 
 static bool read_head(struct ma_rrtext *c, const char **line, struct head *h)

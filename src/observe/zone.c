@@ -155,8 +155,9 @@ static struct match find(const struct ma_zone *z, const uint8_t *name, size_t si
     uint8_t starts[MA_NAME_WIRE_MAX / 2 + 1];
     unsigned i = split_labels(name, starts);
     const struct ma_node *n = z->apex;
-    while (starts[--i] != size - z->named.size)
-        ;
+    do
+        i--;
+    while (i > 0 && starts[i] != size - z->named.size);
     for (;;) {
         const struct ma_rrset *dname = ma_node_rrset(n, LDNS_RR_TYPE_DNAME);
         bool exact = i == 0, cut = n != z->apex && ma_node_rrset(n, LDNS_RR_TYPE_NS) != NULL;

@@ -8,6 +8,7 @@
  */
 #include "observe/sources.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
     size_t count = 0;
     static uv_loop_t loop; /* static: what is not freed after an error is no leak */
     (void)argc;
+    signal(SIGPIPE, SIG_IGN); /* as in mailaudit: a closed connection is an error of the write */
     if (uv_loop_init(&loop) != 0 || !open_all(&sources, &loop, argv + 1))
         return 2;
     struct ma_store *store = ma_store_new(sources.list, sources.count, CACHE_BYTES);

@@ -9,6 +9,7 @@ import concurrent.futures
 import json
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -104,6 +105,7 @@ class BadNameServer(unittest.TestCase):
         cls.enterClassContext(server)
         cls.address = server.address
         cls.checks = checks_there()
+        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
         cls.pool = cls.enterClassContext(concurrent.futures.ThreadPoolExecutor(PARALLEL))
 
     def test_every_mode_is_tested(self):
@@ -180,6 +182,26 @@ class BadNameServer(unittest.TestCase):
                 if mode == "huge":
                     words.append("malformed")  # four bytes are no MX record
                 self.check_report(result, words)
+
+    def record_and_replay(self, mode):
+        """(what the audit printed, what the replay of its recording prints)"""
+        folder = f"{self.folder}/{mode}"
+        options = ["--format", "json", "--check", ",".join(self.checks)]
+        source = ["--nameserver", self.address, "--timeout", str(TIMEOUT_SECS), "--record", folder]
+        target = [f"{mode}.example", "192.0.2.10"]
+        runs = ([*source, *options, *target], ["--replay", folder, *options])
+        done = [
+            subprocess.run([MAILAUDIT, *args], capture_output=True, timeout=60, check=False)
+            for args in runs
+        ]
+        return [(run.returncode, run.stdout.decode(), run.stderr.decode()) for run in done]
+
+    def test_recordings_repeat_it(self):
+        modes = [*WORKS, *FAILS]
+        for mode, (audited, replayed) in zip(modes, self.pool.map(self.record_and_replay, modes)):
+            with self.subTest(mode=mode):
+                self.assertIn(audited[0], (0, 1, 3))
+                self.assertEqual(audited, replayed)
 
     def test_report_when_nobody_listens(self):
         result = self.audit("good", f"127.0.0.1:{badserver.closed_port()}")
