@@ -365,8 +365,10 @@ const char *ma_address_text(struct ma_run *run, const struct ma_address *a)
 
 const char *ma_address_reversed(struct ma_run *run, const struct ma_address *a)
 {
-    if (a->family != 6)
-        return ma_text(run, "%u.%u.%u.%u", a->bytes[3], a->bytes[2], a->bytes[1], a->bytes[0]);
+    if (a->family != 6) {
+        struct ma_address turned = {4, {a->bytes[3], a->bytes[2], a->bytes[1], a->bytes[0]}};
+        return ma_address_text(run, &turned);
+    }
     char *text = ma_arena_bytes(run->arena, 64), *to = text;
     for (int i = 15; i >= 0; i--) {
         *to++ = "0123456789abcdef"[a->bytes[i] & 15];

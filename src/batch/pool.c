@@ -123,7 +123,8 @@ static void bury(struct worker *w, char *how, size_t size, bool *tool_error)
     uv_poll_stop(w->poll);
     uv_close((uv_handle_t *)w->poll, on_poll_closed);
     close(w->fd);
-    kill(w->pid, SIGKILL); /* it has closed its socket, or hangs */
+    if (w->given_count > 0)
+        kill(w->pid, SIGKILL); /* it has died of a target, or is to drop what it has */
     while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
         ;
     w->pid = 0;
