@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_CHUNK_BYTES 65536u
+#define ARENA_CHUNK_BYTES 16384u
 
 const struct ma_node *ma_zone_node(const struct ma_zone *z, const uint8_t *name, size_t size)
 {
