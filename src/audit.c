@@ -51,7 +51,7 @@ struct ma_audit {
 
 /* ---- the engine's own rules ---------------------------------------------------------------- */
 
-enum { RULE_ABANDONED, RULE_TIME_LIMIT };
+enum { RULE_ABANDONED, RULE_MUTE_ENDED, RULE_TIME_LIMIT };
 
 static const struct ma_rule engine_rules[] = {
     [RULE_ABANDONED] = {.id = "audit.abandoned",
@@ -62,6 +62,13 @@ static const struct ma_rule engine_rules[] = {
         .fix = "run it alone with --check {subject}; if it happens again, keep the recording made "
                "with --record and report it",
         .reference = "mailaudit(1), BOUNDS"},
+    [RULE_MUTE_ENDED] = {.id = "audit.mute-ended",
+        .severity = MA_NOTICE,
+        .could_be = MA_NOTICE,
+        .title = "a finding is no longer muted",
+        .why = "the day that the policy file names for it is over, and it is still there",
+        .fix = "put the finding right, or give the mute of {subject} a new day and reason",
+        .reference = "mailaudit(1), --policy"},
     [RULE_TIME_LIMIT] = {.id = "audit.time-limit",
         .severity = MA_INFO,
         .could_be = MA_INFO,
@@ -352,6 +359,24 @@ static void describe_target(struct ma_audit *a, struct ma_report *r)
     r->role_given = a->spec->role_given;
 }
 
+/* The operator's word on each finding; a mute that is over is said once a rule. */
+static void apply_policy(struct ma_audit *a)
+{
+    const struct ma_rule *said = NULL;
+    for (unsigned i = 0; a->engine->policy != NULL && i < a->task_count; i++) {
+        for (struct ma_finding *f = a->tasks[i].findings; f != NULL; f = f->next) {
+            const char *ended = ma_policy_apply(a->engine->policy, f, a->spec->now_secs);
+            if (ended == NULL || f->rule == said)
+                continue;
+            said = f->rule;
+            add_finding(&a->tasks[0],
+                ma_finding_new(&a->arena, &ma_check_audit, &engine_rules[RULE_MUTE_ENDED],
+                    f->rule->id, ma_arena_printf(&a->arena, "it was muted until %s", ended)),
+                a->target.domain);
+        }
+    }
+}
+
 static bool build_report(struct ma_audit *a)
 {
     struct ma_report *r = &a->report;
@@ -373,6 +398,7 @@ static bool build_report(struct ma_audit *a)
             ma_finding_new(&a->arena, &ma_check_audit, &engine_rules[RULE_TIME_LIMIT],
                 a->target.domain, "--timeout was reached"),
             a->target.domain);
+    apply_policy(a);
     r->status = r->unanswered > 0 || a->cut_short ? MA_REPORT_INCOMPLETE : MA_REPORT_COMPLETE;
     ma_report_count(r, &a->arena, all_findings(a));
     a->arena.on_full = NULL;

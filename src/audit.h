@@ -11,6 +11,7 @@
 
 #include "finding.h"
 #include "observe/store.h"
+#include "policy.h"
 #include "registry.h"
 #include "spec.h"
 
@@ -22,6 +23,7 @@
 struct ma_engine {
     struct ma_registry *registry;
     struct ma_store *store;
+    const struct ma_policy *policy;            /* borrowed; NULL: the rules as they are */
     struct ma_task *ready_first, **ready_last; /* check runs that can go on */
     size_t audits;                             /* in flight */
 };

@@ -71,6 +71,7 @@ struct ma_finding *ma_finding_new(struct ma_arena *arena, const struct ma_check 
     f->rule = rule;
     f->check = check;
     f->severity = rule->severity;
+    f->own_points = -1;
     f->subject = ma_arena_strdup(arena, subject);
     f->evidence = evidence;
     if (f->subject == NULL)

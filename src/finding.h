@@ -41,6 +41,7 @@ struct ma_finding {
     const struct ma_check *check;
     enum ma_severity severity; /* the rule's, or the operator's */
     unsigned points;           /* deducted, after the area's cap */
+    int own_points;            /* the operator's, before the cap; -1: the severity's */
     char id[17];               /* hash of rule and subject, hexadecimal */
     const char *subject, *evidence;
     const char *fix;              /* filled in; NULL for a pass */

@@ -40,6 +40,8 @@ static const char usage[] =
     "      --lists FILE             these block lists, not the default set\n"
     "      --psl FILE               this public suffix list\n"
     "      --plugin FILE            a check from a shared object (repeatable)\n"
+    "      --policy FILE            severities, points and mutes of your own\n"
+    "      --profile strict         missing good practice is a warning\n"
     "What to print\n"
     "      --format text|json       the report's form (text)\n"
     "      --output FILE            write it there\n"
@@ -339,6 +341,8 @@ static bool print_version(struct ma_options *o, const char *text, FILE *err)
         o->member = true;                                                                          \
         return true;                                                                               \
     }
+KEEP(read_policy, policy)
+KEEP(read_profile, profile)
 KEEP(read_trust_anchor, trust_anchor)
 KEEP(read_root_hints, root_hints)
 YES(read_allow_private, allow_private)
@@ -381,6 +385,8 @@ const struct ma_option ma_option_table[] = {
     {"output", 0, true, read_output},
     {"output-dir", 0, true, read_output_dir},
     {"plugin", 0, true, read_plugin},
+    {"policy", 0, true, read_policy},
+    {"profile", 0, true, read_profile},
     {"psl", 0, true, read_psl},
     {"qps", 0, true, read_qps},
     {"record", 0, true, read_record},

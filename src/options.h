@@ -53,7 +53,7 @@ struct ma_options {
     unsigned timeout_msecs;
     const struct ma_format *format; /* NULL: not said */
     const char *output, *only, *without, *record, *replay, *explain;
-    const char *trust_anchor, *root_hints;
+    const char *trust_anchor, *root_hints, *policy, *profile;
     struct ma_setting_pair settings[MA_SETTINGS_MAX];
     size_t setting_count;
     enum ma_severity fail_on;

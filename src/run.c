@@ -158,11 +158,23 @@ void ma_not_asked(struct ma_run *run)
 
 /* ---- findings ---------------------------------------------------------------------------- */
 
+/* The row of the check's own table: a rule that is static in a header has an address a file. */
+static const struct ma_rule *own_rule(const struct ma_run *run, const struct ma_rule *rule)
+{
+    const struct ma_check *c = run->registered->check;
+    if (rule >= c->rules && rule < c->rules + c->rule_count)
+        return rule;
+    for (size_t i = 0; i < c->rule_count; i++)
+        if (strcmp(c->rules[i].id, rule->id) == 0)
+            return &c->rules[i];
+    return rule;
+}
+
 static MA_PRINTF(4, 0) struct ma_finding *report(struct ma_run *run, const struct ma_rule *rule,
     const char *subject, const char *fmt, va_list args)
 {
-    struct ma_finding *f = ma_finding_new(
-        run->arena, run->registered->check, rule, subject, ma_arena_vprintf(run->arena, fmt, args));
+    struct ma_finding *f = ma_finding_new(run->arena, run->registered->check, own_rule(run, rule),
+        subject, ma_arena_vprintf(run->arena, fmt, args));
     *run->findings_last = f;
     run->findings_last = &f->next;
     return f;
@@ -204,6 +216,7 @@ struct ma_finding *ma_report_also(struct ma_run *run, const struct ma_rule *rule
 {
     va_list args;
     struct ma_finding *f = run->findings;
+    rule = own_rule(run, rule);
     va_start(args, evidence_fmt);
     while (f != NULL && f->rule != rule)
         f = f->next;

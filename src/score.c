@@ -115,9 +115,17 @@ static void lift_caps(
     }
 }
 
+unsigned ma_finding_points(const struct ma_finding *f)
+{
+    return f->own_points >= 0 && f->severity != MA_UNKNOWN ? (unsigned)f->own_points
+                                                           : ma_severity_points(f->severity);
+}
+
 static unsigned deduct(struct tally *t, const struct ma_finding *f, bool worst_case)
 {
-    unsigned points = ma_severity_points(severity_of(f, worst_case));
+    enum ma_severity severity = severity_of(f, worst_case);
+    unsigned points =
+        f->severity == MA_UNKNOWN ? ma_severity_points(severity) : ma_finding_points(f);
     if (!ma_finding_counts(f) || points == 0)
         return 0;
     struct area *a = find_area(t, f->check->area);

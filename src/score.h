@@ -13,6 +13,8 @@
 
 /* What a finding of this severity costs before its area's cap. */
 unsigned ma_severity_points(enum ma_severity);
+/* What this one costs before it: the operator's points, or its severity's. */
+unsigned ma_finding_points(const struct ma_finding *);
 /* The most that an area costs without a critical finding. */
 unsigned ma_area_cap(const char *area);
 /* The same for this report, whose critical findings lift it. */

@@ -4,6 +4,8 @@
 #include "observe/upstream.h"
 #include "observe/validating.h"
 
+#include <stdlib.h>
+
 static bool open_zones(struct ma_session *s, const struct ma_list *files, FILE *err)
 {
     if (files->count == 0)
@@ -67,6 +69,24 @@ static bool open_rest(struct ma_session *s, const struct ma_options *o, FILE *er
     return find_servers(s, o, err) && open_network(s, o, err);
 }
 
+/* The file that is named, or the operator's own where there is one; then the profile. */
+static bool open_policy(
+    struct ma_session *s, const struct ma_options *o, const struct ma_registry *registry, FILE *err)
+{
+    char *own = o->policy == NULL ? ma_policy_find() : NULL;
+    const char *file = o->policy != NULL ? o->policy : own;
+    s->policy = ma_policy_new();
+    bool ok = s->policy != NULL;
+    if (ok && file != NULL)
+        ok = ma_policy_read(s->policy, registry, file, err);
+    if (ok && o->profile != NULL && !ma_policy_profile(s->policy, registry, o->profile)) {
+        fprintf(err, "--profile '%s': not one of default, strict\n", o->profile);
+        ok = false;
+    }
+    free(own);
+    return ok;
+}
+
 bool ma_session_open(struct ma_session *s, const struct ma_options *o, struct ma_registry *registry,
     size_t cache_bytes, FILE *err)
 {
@@ -75,7 +95,8 @@ bool ma_session_open(struct ma_session *s, const struct ma_options *o, struct ma
         fputs("cannot start: no event loop\n", err);
         return false;
     }
-    if (!open_zones(s, &o->zones, err) || !open_rest(s, o, err))
+    if (!open_policy(s, o, registry, err) || !open_zones(s, &o->zones, err) ||
+        !open_rest(s, o, err))
         return false;
     s->store = ma_store_new(s->sources, s->source_count, cache_bytes);
     if (s->store == NULL) {
@@ -83,6 +104,7 @@ bool ma_session_open(struct ma_session *s, const struct ma_options *o, struct ma
         return false;
     }
     ma_engine_init(&s->engine, registry, s->store);
+    s->engine.policy = s->policy;
     return true;
 }
 
@@ -96,4 +118,5 @@ void ma_session_close(struct ma_session *s)
                 s->sources[i].close(s->sources[i].state);
     uv_run(&s->loop, UV_RUN_DEFAULT); /* handles close in the loop */
     uv_loop_close(&s->loop);
+    ma_policy_free(s->policy);
 }

@@ -16,6 +16,7 @@ struct ma_session {
     struct ma_network *network; /* the source that asks the network, or NULL */
     struct ma_store *store;
     struct ma_engine engine;
+    struct ma_policy *policy;
 };
 
 /* The registry is open and outlives the session. cache_bytes is what the store may keep of answers

@@ -65,7 +65,8 @@ struct worker {
 static uint16_t rule_index(const struct worker *w, const struct ma_finding *f)
 {
     for (size_t i = 0; i < w->registry->count; i++)
-        if (w->registry->checks[i].check == f->check)
+        if (w->registry->checks[i].check == f->check && f->rule >= f->check->rules &&
+            f->rule < f->check->rules + f->check->rule_count)
             return (uint16_t)(w->rule_base[i] + (f->rule - f->check->rules));
     return UINT16_MAX;
 }

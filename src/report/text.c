@@ -198,7 +198,7 @@ static void show_records(struct ma_sheet *s, const struct ma_record *records)
 
 static const char *points_words(const struct ma_finding *f, char *text, size_t size)
 {
-    unsigned whole = ma_severity_points(f->severity);
+    unsigned whole = ma_finding_points(f);
     if (!ma_finding_counts(f))
         snprintf(text, size, "no points: an effect of %s", f->cause);
     else if (f->severity == MA_UNKNOWN && f->rule->could_be > MA_INFO)
@@ -313,7 +313,7 @@ static void show_deductions(struct ma_sheet *s, const struct ma_report *r, int *
     *sum_r = 100;
     for (size_t i = 0; i < r->finding_count; i++) {
         const struct ma_finding *f = r->findings[i];
-        unsigned whole = ma_severity_points(f->severity);
+        unsigned whole = ma_finding_points(f);
         if (whole == 0 || !ma_finding_counts(f))
             continue;
         ma_sheet_print(s, 8, "  %4d  %s", -(int)f->points, f->rule->id);
