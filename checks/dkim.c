@@ -21,6 +21,8 @@
 /* Selectors given by the user, and of the table, that are asked for at the most. */
 #define GIVEN_MAX  100
 #define PROBED_MAX 24
+/* Selectors named in one line of evidence. */
+#define NAMED_MAX 4
 
 struct probe {
     const char *selector;
@@ -43,20 +45,12 @@ struct dkim {
     unsigned faulty; /* of them: bad keys, several records, dangling aliases */
     unsigned usable; /* of them: good or weak keys */
     unsigned usable_rsa;
-    uint64_t reported; /* bit R: rule R has a finding */
 };
-_Static_assert(DKIM_RULE_COUNT <= 64, "a bit for each rule");
-
-static bool is_reported(const struct dkim *d, enum dkim_rule rule)
-{
-    return (d->reported >> rule & 1) != 0;
-}
 
 /* A finding of which there may be one a selector: the first stands for all. */
 static struct ma_finding *report(
     struct dkim *d, enum dkim_rule rule, const struct probe *p, const char *evidence)
 {
-    d->reported |= UINT64_C(1) << rule;
     return ma_report_also(
         d->run, &dkim_rules[rule], p->answer->name, "selector %s: %s", p->selector, evidence);
 }
@@ -208,10 +202,8 @@ static void report_fault(struct dkim *d, const struct probe *p, const struct ma_
     const char *seen = key_evidence(d, rr, key, fault);
     if (seen == NULL)
         seen = ma_text(d->run, "'%s'", excerpt(d, rr, place));
-    bool first = !is_reported(d, dkim_rule_of[fault]);
     struct ma_finding *f = report(d, dkim_rule_of[fault], p, seen);
-    if (first) /* a finding has one place, the first subject's */
-        ma_place(f, rr, place.offset, place.size);
+    ma_place(f, rr, place.offset, place.size);
     if (is_cured_by_record(fault))
         publish(d, f, rr, key);
 }
@@ -258,7 +250,7 @@ static void judge_key(struct dkim *d, struct probe *p, const struct ma_rr *rr)
     p->p = key.p;
     d->usable++;
     d->usable_rsa += key.type == MA_DKIM_RSA;
-    if (key.state == MA_DKIM_KEY_GOOD)
+    if (key.state == MA_DKIM_KEY_GOOD && key.faults >> MA_DKIM_SHORT << MA_DKIM_SHORT == 0)
         report(d, DKIM_KEY, p,
             key.type == MA_DKIM_RSA ? ma_text(d->run, "RSA, %u bits", key.bits) : "Ed25519");
 }
@@ -282,13 +274,9 @@ static void judge_absence(struct dkim *d, struct probe *p)
     const char *lack = a->status == MA_NXDOMAIN ? "does not exist" : "has no TXT record";
     if (a->chain_count > 0) {
         const char *alias = a->chain[a->chain_count - 1].name;
-        bool first = !is_reported(d, DKIM_DANGLING);
         d->seen++;
         d->faulty++;
-        struct ma_finding *f =
-            report(d, DKIM_DANGLING, p, ma_text(d->run, "its alias %s %s", alias, lack));
-        if (first)
-            ma_fix(f, "alias", "%s", alias);
+        report(d, DKIM_DANGLING, p, ma_text(d->run, "its alias %s %s", alias, lack));
     } else if (p->given) {
         report(d, DKIM_SELECTOR_MISSING, p, ma_text(d->run, "the name %s", lack));
     } else {
@@ -336,28 +324,41 @@ static void judge(struct dkim *d, struct probe *p)
 /* ---- all of them ------------------------------------------------------------------------------
  */
 
+/* "mail, google and 8 more: no answer in time"; each with its own failure where they differ. */
+static const char *failed_evidence(struct dkim *d, const struct ma_answer *first)
+{
+    const char *list = "", *between = "";
+    bool same = true;
+    unsigned count = 0;
+    for (size_t i = 0; i < d->probe_count; i++) {
+        const struct ma_answer *a = d->probes[i].answer;
+        same &= a->status != MA_FAILED || a->failure == first->failure;
+    }
+    for (size_t i = 0; i < d->probe_count; i++) {
+        const struct probe *p = &d->probes[i];
+        if (p->answer->status != MA_FAILED || count++ >= NAMED_MAX)
+            continue;
+        list = ma_text(d->run, "%s%s%s%s%s", list, between, p->selector, same ? "" : ": ",
+            same ? "" : ma_failure_phrase(p->answer->failure));
+        between = same ? ", " : "; ";
+    }
+    if (count > NAMED_MAX)
+        list = ma_text(d->run, "%s and %u more", list, count - NAMED_MAX);
+    return same ? ma_text(d->run, "%s: %s", list, ma_failure_phrase(first->failure)) : list;
+}
+
 /* All selectors that failed are one finding: they hang on the same name servers. */
 static bool report_failed(struct dkim *d)
 {
-    const struct probe *first = NULL;
-    const char *names = "";
-    unsigned count = 0;
-    for (size_t i = 0; i < d->probe_count; i++) {
-        const struct probe *p = &d->probes[i];
-        if (p->answer->status != MA_FAILED)
-            continue;
-        if (first == NULL)
-            first = p;
-        if (count++ < 3)
-            names = ma_text(d->run, "%s%s%s", names, *names != '\0' ? ", " : "", p->selector);
-    }
+    const struct ma_answer *first = NULL;
+    for (size_t i = d->probe_count; i > 0; i--)
+        if (d->probes[i - 1].answer->status == MA_FAILED)
+            first = d->probes[i - 1].answer;
     if (first == NULL)
         return false;
-    const char *more = count > 3 ? ma_text(d->run, " and %u more", count - 3) : "";
-    ma_failed(
-        ma_report(d->run, &dkim_rules[DKIM_UNKNOWN], first->answer->name, "selector%s %s%s: %s",
-            count > 1 ? "s" : "", names, more, ma_failure_phrase(first->answer->failure)),
-        first->answer);
+    ma_failed(ma_report(d->run, &dkim_rules[DKIM_UNKNOWN], first->name, "selectors %s",
+                  failed_evidence(d, first)),
+        first);
     return true;
 }
 
@@ -404,6 +405,14 @@ static bool sends(enum ma_role role)
     return role == MA_SENDS_AND_RECEIVES || role == MA_SENDS_ONLY;
 }
 
+static const char *asked(struct dkim *d)
+{
+    const char *list = "";
+    for (size_t i = 0; i < d->probe_count; i++)
+        list = ma_text(d->run, "%s%s%s", list, i > 0 ? ", " : "", d->probes[i].selector);
+    return list;
+}
+
 /* No key was found, at the most revoked ones, and every question was answered. */
 static void report_nothing(struct dkim *d)
 {
@@ -416,8 +425,7 @@ static void report_nothing(struct dkim *d)
         ma_report(d->run, &dkim_rules[DKIM_NONE], domain,
             "%s does not exist, so there is no name below it", d->parent->name);
     } else {
-        ma_report(d->run, &dkim_rules[DKIM_NOT_FOUND], domain, "%zu selectors asked, %s to %s",
-            d->probe_count, d->probes[0].selector, d->probes[d->probe_count - 1].selector);
+        ma_report(d->run, &dkim_rules[DKIM_NOT_FOUND], domain, "asked: %s", asked(d));
     }
 }
 

@@ -176,7 +176,7 @@ static void read_other(struct ma_dkim_key *key, bool cut)
     if (der->kind == MA_KEY_EC || der->kind == MA_KEY_OTHER)
         fault(key, MA_DKIM_ALGORITHM, key->p);
     else if (cut || der->fault == MA_DER_CUT)
-        fault(key, MA_DKIM_CUT, key->p);
+        fault(key, MA_DKIM_CUT, (struct ma_span){key->p.offset + key->p.size - 1, 1});
     else if (der->fault == MA_DER_NUMBERS)
         fault(key, MA_DKIM_NUMBERS, key->p);
     else if (key->type == MA_DKIM_ED25519)

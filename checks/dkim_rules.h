@@ -242,8 +242,9 @@ static const struct ma_rule dkim_rules[] = {
         .severity = MA_WARNING,
         .title = "a DKIM selector is an alias (CNAME) for a name that has no key",
         .why = "signatures with it fail; and whoever gets hold of that name can sign as the domain",
-        .fix = "turn DKIM on at the provider, who then publishes {alias}; or remove the CNAME at "
-               "{subject}",
+        .fix =
+            "turn DKIM on at the provider, who then publishes the key that the CNAME leads to; or "
+            "remove the CNAME at {subject}",
         .reference = "RFC 6376 3.6.2.1, 6.1.2"},
     [DKIM_FALSE_NXDOMAIN] = {.id = "dkim.false-nxdomain",
         .severity = MA_WARNING,

@@ -188,13 +188,16 @@ static const struct ma_rr *find_misplaced(const struct dmarc *d)
     return NULL;
 }
 
-/* A first record for the domain: one that can break nothing. */
+/* A first record for the domain: one that loses no mail. */
 static void publish_first(struct dmarc *d, struct ma_finding *f)
 {
     bool sends = d->role == MA_SENDS_AND_RECEIVES || d->role == MA_SENDS_ONLY;
     const char *rua = dmarc_default_rua(d);
     const char *record = ma_text(d->run, "v=DMARC1; p=%s%s%s", sends ? "none" : "reject",
         rua != NULL ? "; rua=" : "", rua != NULL ? rua : "");
+    ma_fix(f, "how", "%s",
+        sends ? "; begin with p=none and read the reports, then tighten it"
+              : "; nothing is sent in its name, so that p=reject can lose nothing");
     ma_publish(f, ma_text(d->run, "_dmarc.%s", d->target->domain), MA_TXT,
         ma_txt_rdata(d->run, record, strlen(record)));
 }
@@ -293,8 +296,8 @@ static void report_unknown(struct dmarc *d, enum dmarc_rule rule)
         if (d->steps[i - 1].failed)
             a = d->names[i - 1].answer;
     if (a->status == MA_FAILED)
-        ma_failed(ma_report(d->run, &dmarc_rules[rule], a->name, "%s: %s", a->name,
-                      ma_failure_phrase(a->failure)),
+        ma_failed(ma_report(d->run, &dmarc_rules[rule], a->name, "%s %s: %s", a->name,
+                      ma_type_name(d->run, a->type), ma_failure_phrase(a->failure)),
             a);
 }
 

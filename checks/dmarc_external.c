@@ -116,10 +116,11 @@ static enum answer has_agreed(const struct host *h, const struct ma_answer *a, c
     return NO;
 }
 
-static void report_refused(struct dmarc *d, const struct ma_answer *a, const char *host,
-    const struct ma_dmarc_uri *uri, const char *why)
+static void report_refused(
+    struct dmarc *d, const struct host *h, const struct ma_dmarc_uri *uri, const char *why)
 {
-    struct ma_finding *f = ma_report_also(d->run, &dmarc_rules[DMARC_UNAUTHORISED], host,
+    const struct ma_answer *a = h->consent;
+    struct ma_finding *f = ma_report_also(d->run, &dmarc_rules[DMARC_UNAUTHORISED], h->name,
         "%s: %s %s", ma_bytes_text(d->run, d->record->bytes + uri->text.offset, uri->text.size),
         a->name, why);
     if (a->status != MA_FAILED)
@@ -150,7 +151,7 @@ static void judge_uri(struct dmarc *d, struct hosts *hosts, const struct ma_dmar
     if (agreed != NOT_KNOWN)
         ma_put_bool(row, "authorised", agreed == YES);
     if (agreed == NO && first)
-        report_refused(d, a, h->name, uri, why);
+        report_refused(d, h, uri, why);
     if (agreed == NOT_KNOWN && first)
         report_not_known(d, a, h->name);
 }

@@ -66,7 +66,7 @@ static const char *fault_evidence(struct dmarc *d, enum ma_dmarc_fault fault)
     case MA_DMARC_NO_P:
         return "the record has no p=";
     case MA_DMARC_NO_SEMICOLON:
-        return ma_text(d->run, "before %s", excerpt(d, r->places[fault]));
+        return ma_text(d->run, "no semicolon before %s", excerpt(d, r->places[fault]));
     case MA_DMARC_MANY_URIS:
         return ma_text(d->run, "rua has %u, ruf has %u", r->rua.seen, r->ruf.seen);
     case MA_DMARC_EMPTY_TAG:
@@ -130,8 +130,8 @@ static const char *policy_evidence(struct dmarc *d)
 {
     static const char *const names[] = {
         [MA_DMARC_P] = "p", [MA_DMARC_SP] = "sp", [MA_DMARC_NP] = "np"};
-    return ma_text(d->run, "%s=%s at %s", names[policy_tag(d)], ma_dmarc_policy_name(d->policy),
-        d->at->answer->name);
+    return ma_text(d->run, "%s=%s%s at %s", names[policy_tag(d)], ma_dmarc_policy_name(d->policy),
+        d->record->testing ? ", t=y" : "", d->at->answer->name);
 }
 
 /* Nothing is sent in the domain's name, so nothing can be lost by refusing it all. */
@@ -161,9 +161,8 @@ static void report_policy(struct dmarc *d)
             policy_evidence(d));
     } else if (d->record->testing) {
         dmarc_report(d, DMARC_TESTING, tag_place(d, MA_DMARC_T),
-            &(struct ma_dmarc_edit){.drop = UINT32_C(1) << MA_DMARC_T},
-            ma_text(d->run, "%s, t=y", policy_evidence(d)));
-    } else if (ma_dmarc_record_valid(d->record)) {
+            &(struct ma_dmarc_edit){.drop = UINT32_C(1) << MA_DMARC_T}, policy_evidence(d));
+    } else if (ma_dmarc_record_valid(d->record) && d->record->pct == 100) {
         ma_report(
             d->run, &dmarc_rules[DMARC_ENFORCED], d->target->domain, "%s", policy_evidence(d));
     }

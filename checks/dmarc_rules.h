@@ -51,8 +51,7 @@ static const struct ma_rule dmarc_rules[] = {
         .title = "there is no DMARC record for the domain",
         .why = "receivers are not told what to do with forged mail; the big ones refuse bulk mail "
                "from domains without one",
-        .fix = "publish a TXT record at _dmarc.{domain}; begin with p=none and read the reports, "
-               "then tighten it",
+        .fix = "publish a TXT record at _dmarc.{domain}{how}",
         .reference = "RFC 9989 5.1; Google and Yahoo sender guidelines 2024"},
     [DMARC_MISPLACED] = {.id = "dmarc.misplaced",
         .severity = MA_WARNING,
@@ -213,8 +212,8 @@ static const struct ma_rule dmarc_rules[] = {
     [DMARC_UNUSED] = {.id = "dmarc.unused-subdomain-policy",
         .severity = MA_INFO,
         .title = "the subdomain policy (sp, np) in the DMARC record of a subdomain is not used",
-        .why = "names below it take their policy from the organisation's record, {org}",
-        .fix = "remove sp and np from the record at {subject}, or set them in the organisation's",
+        .why = "names below it take their policy from the organisation's record",
+        .fix = "remove sp and np from the record at {subject}, or set them in {org}",
         .reference = "RFC 9989 4.7"},
     [DMARC_HISTORIC] = {.id = "dmarc.historic-tag",
         .severity = MA_INFO,
