@@ -8,7 +8,7 @@ usage: rfc7208.py PROGRAM [--suite FILE] [--verbose]
 Compared are results, explanations, and whether the record is called valid. What the suite does not
 name does not exist there, so a question that the recording turns out not to have is added as
 NXDOMAIN and the audit is run again.
-Prints TAP; exits 77 (skipped) where the suite is not installed.
+Prints TAP; skipped, with a notice, where the suite is not installed.
 """
 import argparse
 import concurrent.futures
@@ -191,8 +191,8 @@ def main():
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     if not pathlib.Path(options.suite).exists():
-        print(f"{options.suite} is not there: install python3-spf")
-        sys.exit(77)
+        print(f"1..0 # SKIP {options.suite} is not there: install python3-spf")
+        return
     tests = list(load(options.suite))
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         judged = list(pool.map(lambda t: judge(options.program, *t), tests))

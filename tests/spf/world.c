@@ -110,9 +110,8 @@ static size_t unescape(char *out, const char *text)
 {
     size_t size = 0;
     while (*text != '\0') {
-        unsigned byte;
-        if (text[0] == '\\' && sscanf(text + 1, "%3u", &byte) == 1) {
-            out[size++] = (char)byte;
+        if (text[0] == '\\' && strspn(text + 1, "0123456789") >= 3) {
+            out[size++] = (char)((text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0'));
             text += 4;
         } else {
             out[size++] = *text++;
@@ -123,17 +122,15 @@ static size_t unescape(char *out, const char *text)
 
 static bool fill(struct world *w, struct ma_rr *rr, const char *rdata)
 {
-    int consumed = 0;
-    unsigned preference = 0;
+    char *host;
     switch (rr->type) {
     case MA_A:
     case MA_AAAA:
         return ma_address_parse(&rr->address, rdata);
     case MA_MX:
-        if (sscanf(rdata, "%u %n", &preference, &consumed) != 1)
-            return false;
-        rr->mx.preference = (uint16_t)preference;
-        rr->mx.exchange = normal(&w->arena, rdata[consumed] != '\0' ? rdata + consumed : ".");
+        rr->mx.preference = (uint16_t)strtoul(rdata, &host, 10);
+        host += strspn(host, " ");
+        rr->mx.exchange = normal(&w->arena, *host != '\0' ? host : ".");
         return rr->mx.exchange != NULL;
     case MA_TXT: {
         char *text = ma_arena_alloc(&w->arena, strlen(rdata) + 1);
