@@ -32,8 +32,7 @@ static void test_every_branch_counts(void **state)
     (void)state;
     BUILD("example.com TXT v=spf1 +all", "x.test.com TXT v=spf1 -all");
     assert_int_equal(walk(IPV4)->lookups, 0);
-    BUILD("example.com TXT v=spf1 ip4:0.0.0.0/0 include:i.test a mx ptr exists:e.test "
-          "redirect=r.test",
+    BUILD("example.com TXT v=spf1 ip6:::/0 include:i.test a mx ptr exists:e.test redirect=r.test",
         "i.test TXT v=spf1 a -all", "r.test TXT v=spf1 mx -all a a a redirect=x.test",
         "example.com A 192.0.2.1", "example.com MX 10 example.com", "i.test A 192.0.2.1",
         "e.test A 192.0.2.1", "r.test MX 10 example.com");
