@@ -1,26 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Gates that are another program's: external.py NAME BUILD."""
-import json
 import os
 import pathlib
-import re
 import sys
 
+import tidy
 import tree
 
 SHELL_SCRIPTS = ("tools/try", "tools/test", "tools/setup.sh", ".ci/run")
 WORDS = "tests/style/words.txt"  # that codespell takes for misspelt ones
-FAULT = re.compile(r" (error|warning): ")
-
-
-def compiled(build):
-    """The program's C files that the build compiles."""
-    with open(build / "compile_commands.json", encoding="utf-8") as file:
-        commands = json.load(file)
-    paths = {(build / row["file"]).resolve() for row in commands}
-    program = {tree.ROOT / path for path in tree.c_sources("src", "checks")}
-    return sorted(paths & program)
 
 
 def clang_format(_build):
@@ -28,16 +17,8 @@ def clang_format(_build):
 
 
 def clang_tidy(build):
-    # one process a file: over several, version 14 finds va_list errors that are not there
     tree.tool("clang-tidy")
-    files = [f"^{path}$" for path in compiled(build)]
-    jobs = f"-j{os.cpu_count() or 1}"
-    code, out = tree.run(tree.tool("run-clang-tidy"), "-quiet", jobs, "-p", build, *files)
-    # each fault with its line and the mark below it; how it could come to it is left out
-    rows = re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
-    near = [range(max(0, i - 2), i + 1) for i in range(len(rows))]
-    faults = [row for row, lines in zip(rows, near) if any(FAULT.search(rows[i]) for i in lines)]
-    return code, "\n".join(faults) if faults else out
+    return tidy.run(build)
 
 
 def cppcheck(build):
