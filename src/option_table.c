@@ -197,11 +197,22 @@ static bool read_memory(struct ma_options *o, const char *text, FILE *err)
     return true;
 }
 
+/* A number of at most six digits; where it ends, or NULL. */
+static const char *digits(const char *text, unsigned *value_r)
+{
+    const char *p = text;
+    *value_r = 0;
+    for (; *p >= '0' && *p <= '9' && p - text < 6; p++)
+        *value_r = *value_r * 10 + (unsigned)(*p - '0');
+    return p > text ? p : NULL;
+}
+
 static bool read_shard(struct ma_options *o, const char *text, FILE *err)
 {
-    int used = 0;
     unsigned i = 0, n = 0;
-    if (sscanf(text, "%6u/%6u%n", &i, &n, &used) != 2 || text[used] != '\0' || i < 1 || i > n) {
+    const char *slash = digits(text, &i);
+    const char *end = slash != NULL && *slash == '/' ? digits(slash + 1, &n) : NULL;
+    if (end == NULL || *end != '\0' || i < 1 || i > n) {
         fprintf(err, "--shard '%s': not I/N with I from 1 to N\n", text);
         return false;
     }

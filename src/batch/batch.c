@@ -258,6 +258,22 @@ static uint64_t affinity(const struct batch *b)
     return b->input.line / 64;
 }
 
+static bool has_room(const struct batch *b)
+{
+    return ma_pool_has_room(b->pool) &&
+           !(b->options->batch.ordered && b->held_count == b->held_room);
+}
+
+static void give(struct batch *b, const char *text, size_t size)
+{
+    if (b->options->batch.ordered)
+        *held_at(b, b->held_count++) = (struct held){.line = b->input.line};
+    if (!ma_pool_give(b->pool, b->input.line, text, size, affinity(b))) {
+        fputs("out of memory\n", b->err);
+        fail(b);
+    }
+}
+
 /* Gives lines to the workers while they have room. */
 static void feed(void *context)
 {
@@ -266,8 +282,7 @@ static void feed(void *context)
     size_t size;
     while (!b->input_over && !b->failed && b->signal == 0) {
         bool done = false;
-        if (!ma_pool_has_room(b->pool) ||
-            (b->options->batch.ordered && b->held_count == b->held_room))
+        if (!has_room(b))
             return;
         enum ma_take take = ma_input_take(&b->input, &text, &size, b->err);
         if (take == MA_TAKE_MORE)
@@ -277,14 +292,8 @@ static void feed(void *context)
             return;
         }
         b->input_over = take == MA_TAKE_END;
-        if (b->input_over || done || !is_in_shard(b, text, size))
-            continue;
-        if (b->options->batch.ordered)
-            *held_at(b, b->held_count++) = (struct held){.line = b->input.line};
-        if (!ma_pool_give(b->pool, b->input.line, text, size, affinity(b))) {
-            fputs("out of memory\n", b->err);
-            fail(b);
-        }
+        if (!b->input_over && !done && is_in_shard(b, text, size))
+            give(b, text, size);
     }
     if (is_over(b))
         uv_stop(&b->loop);

@@ -37,6 +37,17 @@ static void format_left(char *out, size_t size, double secs)
         snprintf(out, size, "%lu:%02lu left", s / 60, s % 60);
 }
 
+static double per_second(uint64_t now, uint64_t before, double span_secs)
+{
+    return span_secs > 0 ? (double)(now - before) / span_secs : 0;
+}
+
+static double percent_cached(const struct ma_progress *p)
+{
+    uint64_t looked = p->hits + p->asked;
+    return looked > 0 ? 100.0 * (double)p->hits / (double)looked : 0;
+}
+
 void ma_progress_show(
     struct ma_progress *p, uint64_t now_msecs, uint64_t bytes, uint64_t total_bytes, bool asked)
 {
@@ -47,16 +58,13 @@ void ma_progress_show(
         return;
     if (total_bytes > 0 && bytes > 0 && bytes <= total_bytes && since > 0)
         format_left(left, sizeof left, since * (double)(total_bytes - bytes) / (double)bytes);
-    uint64_t looked = p->hits + p->asked;
+    p->shown = p->terminal && !asked;
     fprintf(stderr,
         "%s%" PRIu64 " done, %.0f/s, %.0f questions/s, %.0f %% from the cache, %" PRIu64
         " unknown%s%s%s",
-        p->terminal && !asked ? "\r\033[K" : "", p->done,
-        span > 0 ? (double)(p->done - p->last_done) / span : 0.0,
-        span > 0 ? (double)(p->sent - p->last_sent) / span : 0.0,
-        looked > 0 ? 100.0 * (double)p->hits / (double)looked : 0.0, p->unknown,
-        *left != '\0' ? ", " : "", left, p->terminal && !asked ? "" : "\n");
-    p->shown = p->terminal && !asked;
+        p->shown ? "\r\033[K" : "", p->done, per_second(p->done, p->last_done, span),
+        per_second(p->sent, p->last_sent, span), percent_cached(p), p->unknown,
+        *left != '\0' ? ", " : "", left, p->shown ? "" : "\n");
     if (!asked || span >= 1) {
         p->last_msecs = now_msecs;
         p->last_done = p->done;

@@ -193,16 +193,17 @@ static void job_start(struct worker *w, uint32_t line, const char *text, size_t 
     w->in_flight++;
 }
 
+/* The second figure of statm, in pages; 0: not known. */
 static size_t resident_bytes(void)
 {
-    unsigned long total, resident = 0;
+    char text[128] = "", *second;
     FILE *f = fopen("/proc/self/statm", "r");
     if (f == NULL)
         return 0;
-    if (fscanf(f, "%lu %lu", &total, &resident) != 2)
-        resident = 0;
+    (void)!fgets(text, sizeof text, f);
     fclose(f);
-    return resident * (size_t)sysconf(_SC_PAGESIZE);
+    strtoul(text, &second, 10);
+    return strtoul(second, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static void look_at_memory(struct worker *w)

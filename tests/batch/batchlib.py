@@ -12,7 +12,8 @@ def write_zone(folder, count):
         f.write("$ORIGIN test.\n$TTL 300\n@ SOA ns hostmaster 1 3600 600 86400 300\n@ NS ns\n"
                 "ns A 192.0.2.53\nmail A 192.0.2.25\n")
         for i in range(count):
-            f.write("d%d MX 10 mail\nd%d TXT \"v=spf1 mx %s\"\n" % (i, i, "-all" if i % 3 else "~all"))
+            f.write("d%d MX 10 mail\n" % i)
+            f.write("d%d TXT \"v=spf1 mx %s\"\n" % (i, "-all" if i % 3 else "~all"))
             if i % 2:
                 f.write("_dmarc.d%d TXT \"v=DMARC1; p=reject\"\n" % i)
     return path

@@ -16,6 +16,8 @@ def main():
         if len(cells) < 6:
             faults.append(row)
             continue
+        if cells[5].split(": ")[-1].isupper():
+            continue  # a macro that makes functions: what follows is taken for its body
         complexity, lines = int(cells[1]), int(cells[4])
         if lines > LINES_MAX:
             faults.append(f"{cells[5]}: {lines} lines, {LINES_MAX} are allowed")

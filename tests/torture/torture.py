@@ -105,8 +105,9 @@ class Audit:
 
     def passes(self):
         """What passes, each with all that passes beside it and what was seen."""
+        passed = [f for f in self.findings if f["severity"] == "pass"]
         return {(f["rule"], s): ([f["subject"]] + f["also"], f["evidence"])
-                for f in self.findings if f["severity"] == "pass" for s in [f["subject"]] + f["also"]}
+                for f in passed for s in [f["subject"]] + f["also"]}
 
     def gone(self, other):
         """What passes here but not there, or there for another reason."""
