@@ -119,12 +119,10 @@ static bool read_authority(struct authority *out, const uint8_t *wire, size_t si
     struct cursor c = {wire, size, 4, false};
     uint32_t questions = take(&c, 2), answers = take(&c, 2);
     uint32_t records = take(&c, 2), additional = take(&c, 2);
-    if (answers != 0)
+    if (questions != 1 || answers != 0)
         return false;
-    for (; questions > 0 && !c.bad; questions--) {
-        skip_name(&c);
-        skip(&c, 4);
-    }
+    skip_name(&c);
+    skip(&c, 4);
     for (; records > 0 && !c.bad; records--)
         read_record(out, &c, false);
     for (; additional > 0 && !c.bad; additional--)
