@@ -41,14 +41,16 @@ static const char *domain_of(const struct ma_report *r)
     return r->target != NULL && r->target->domain != NULL ? r->target->domain : "the target";
 }
 
-/* "1 error, 2 warnings": what is listed below, passes and muted findings aside. */
+/* "1 error, 2 warnings": what is listed below, passes aside. */
 static void show_counts(struct ma_sheet *s, const struct ma_report *r)
 {
-    size_t counts[MA_CRITICAL + 1] = {0};
+    size_t counts[MA_CRITICAL + 1] = {0}, muted = 0;
     const char *before = ": ";
-    for (size_t i = 0; i < r->finding_count; i++)
-        if (r->findings[i]->muted == NULL)
-            counts[r->findings[i]->severity]++;
+    for (size_t i = 0; i < r->finding_count; i++) {
+        const struct ma_finding *f = r->findings[i];
+        counts[f->severity] += f->muted == NULL;
+        muted += f->muted != NULL && f->severity != MA_PASS;
+    }
     for (int v = MA_CRITICAL; v > MA_PASS; v--) {
         if (counts[v] == 0)
             continue;
@@ -58,6 +60,8 @@ static void show_counts(struct ma_sheet *s, const struct ma_report *r)
     }
     if (before[0] == ':')
         ma_sheet_words(s, 2, ": nothing to mend");
+    if (muted > 0)
+        ma_sheet_print(s, 2, ", %zu muted", muted);
 }
 
 /* What was not answered; for what that may hide see show_verdict(). */

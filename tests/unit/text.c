@@ -169,7 +169,7 @@ static void the_report_reads_well(void **state)
     sample_count(&s);
     char *text = sample_render(&s, "text", 80);
     assert_string_equal(text,
-        "84 C (could be 49 F)  xn--bcher-kva.example: 1 error, 1 unknown\n"
+        "84 C (could be 49 F)  xn--bcher-kva.example: 1 error, 1 unknown, 1 muted\n"
         "  1 of 41 questions unanswered, 2 not asked\n"
         "\n"
         "  domain     xn--bcher-kva.example (b\xc3\xbc"
