@@ -60,7 +60,9 @@ static const char usage[] =
     "      --resume                 go on where an earlier run of the same batch ended\n"
     "      --workers N              processes (1)    --in-flight N  audits at once, each (1000)\n"
     "      --qps N                  questions a second, all workers together\n"
+    "      --limit ZONE=QPS         questions a second about names under ZONE, each worker\n"
     "      --memory SIZE            take in less rather than grow beyond, such as 512M\n"
+    "      --summary FILE           the summary, as text or by .json or .csv\n"
     "      --shard I/N              only the I-th of N parts of the input\n"
     "mailaudit summary FILE...      grades, findings and unknowns of a batch's reports\n"
     "\n"
@@ -172,6 +174,25 @@ static bool read_workers(struct ma_options *o, const char *text, FILE *err)
 static bool read_in_flight(struct ma_options *o, const char *text, FILE *err)
 {
     return read_count(&o->batch.in_flight, text, 100000, "--in-flight", err);
+}
+
+/* ZONE=QPS */
+static bool read_limit(struct ma_options *o, const char *text, FILE *err)
+{
+    uint8_t wire[MA_NAME_WIRE_MAX];
+    const char *equals = strrchr(text, '=');
+    struct ma_limit *l = &o->batch.limits[o->batch.limit_count];
+    if (o->batch.limit_count == MA_LIMITS_MAX) {
+        fprintf(err, "too many of --limit: at most %d\n", MA_LIMITS_MAX);
+        return false;
+    }
+    l->zone = equals != NULL ? ma_arena_copy(&o->arena, text, (size_t)(equals - text)) : NULL;
+    if (l->zone == NULL || ma_name_to_wire(wire, l->zone) == 0) {
+        fprintf(err, "--limit '%s': not ZONE=QPS\n", text);
+        return false;
+    }
+    o->batch.limit_count++;
+    return read_count(&l->qps, equals + 1, 1000000, "--limit", err);
 }
 
 static bool read_qps(struct ma_options *o, const char *text, FILE *err)
@@ -363,6 +384,7 @@ KEEP(read_no_check, without)
 KEEP(read_record, record)
 KEEP(read_replay, replay)
 KEEP(read_output_dir, batch.dir)
+KEEP(read_summary, batch.summary)
 YES(read_ordered, batch.ordered)
 YES(read_resume, batch.resume)
 YES(read_offline, offline)
@@ -385,6 +407,7 @@ const struct ma_option ma_option_table[] = {
     {"help", 'h', false, print_usage},
     {"in-flight", 0, true, read_in_flight},
     {"incomplete-ok", 0, false, read_incomplete_ok},
+    {"limit", 0, true, read_limit},
     {"lists", 0, true, read_lists},
     {"memory", 0, true, read_memory},
     {"name-servers", 0, false, read_name_servers},
@@ -411,6 +434,7 @@ const struct ma_option ma_option_table[] = {
     {"sender", 0, true, read_sender},
     {"shard", 0, true, read_shard},
     {"stamp", 0, false, read_stamp},
+    {"summary", 0, true, read_summary},
     {"timeout", 0, true, read_timeout},
     {"trace", 0, false, read_trace},
     {"trust-anchor", 0, true, read_trust_anchor},

@@ -33,12 +33,15 @@ enum ma_colour { MA_COLOUR_AUTO, MA_COLOUR_ALWAYS, MA_COLOUR_NEVER };
 
 /* `mailaudit batch` alone. */
 struct ma_batch_options {
-    const char *file; /* NULL: standard input */
-    const char *dir;  /* --output-dir: a file a report */
+    const char *file;    /* NULL: standard input */
+    const char *dir;     /* --output-dir: a file a report */
+    const char *summary; /* where to write it, or NULL */
     bool ordered, resume;
     unsigned workers, in_flight, qps;
     unsigned shard, shards; /* I of N; 1 of 1 */
     size_t memory_bytes;
+    struct ma_limit limits[MA_LIMITS_MAX];
+    size_t limit_count;
 };
 
 /* Strings are argv's or live in the arena. */

@@ -32,6 +32,8 @@ static bool open_network(struct ma_session *s, const struct ma_options *o, FILE 
         .window = MA_NETWORK_WINDOW,
         .question_timeout_msecs = MA_NETWORK_QUESTION_TIMEOUT_MSECS,
         .qps = o->batch.qps / o->batch.workers + (o->batch.qps > 0),
+        .limits = o->batch.limits,
+        .limit_count = o->batch.limit_count,
         .allow_private = o->allow_private};
     if (!ma_validating_open(&s->sources[s->source_count], &s->loop, &validating, err))
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "batch.h"
 
+#include "../output.h"
 #include "input.h"
 #include "line.h"
 #include "pool.h"
@@ -36,6 +37,7 @@ struct batch {
     struct ma_sink *sink;
     struct ma_pool *pool;
     struct ma_tally tally;
+    struct ma_slow slow;
     struct ma_progress progress;
     uint16_t rule_base[MA_CHECKS_MAX];
     /* --ordered: lines given, in order; a ring buffer of their results */
@@ -202,6 +204,12 @@ static void on_crashed(
     deliver(b, line, report, size, text, text_size);
     free(report);
     ma_arena_clear(&arena);
+}
+
+static void on_slow(void *context, const struct ma_slow_zone *zone)
+{
+    struct batch *b = context;
+    ma_slow_add(&b->slow, zone);
 }
 
 static void on_broken(void *context, const char *why)
@@ -401,6 +409,7 @@ static bool open_batch(struct batch *b)
         .result = on_result,
         .crashed = on_crashed,
         .room = feed,
+        .slow = on_slow,
         .broken = on_broken};
     if (o->batch.ordered) {
         b->held_room = (size_t)o->batch.in_flight * o->batch.workers * MA_HELD_WINDOWS;
@@ -423,6 +432,8 @@ static bool close_batch(struct batch *b)
 {
     bool ok = !b->failed;
     bool complete = ok && b->signal == 0;
+    if (b->pool != NULL && complete)
+        ma_pool_finish(b->pool);
     if (b->pool != NULL)
         ma_pool_stop(b->pool);
     for (size_t i = 0; i < b->held_count; i++) {
@@ -455,6 +466,27 @@ static bool check_options(const struct ma_options *o, FILE *err)
     return why == NULL;
 }
 
+/* --summary FILE, by the ending of its name; else as text where there is somebody to read it. */
+static bool print_summary(struct batch *b)
+{
+    const char *path = b->options->batch.summary;
+    const char *dot = path != NULL ? strrchr(path, '.') : NULL;
+    struct ma_output out;
+    if (path == NULL) {
+        if (isatty(STDERR_FILENO) == 1)
+            ma_tally_print(stderr, &b->tally, MA_TALLY_TEXT);
+        return true;
+    }
+    if (!ma_output_open(&out, path, b->err))
+        return false;
+    ma_tally_print(out.file, &b->tally,
+        dot == NULL                 ? MA_TALLY_TEXT
+        : strcmp(dot, ".json") == 0 ? MA_TALLY_JSON
+        : strcmp(dot, ".csv") == 0  ? MA_TALLY_CSV
+                                    : MA_TALLY_TEXT);
+    return ma_output_close(&out, b->err);
+}
+
 int ma_batch(const struct ma_options *o, struct ma_registry *registry, FILE *err)
 {
     static struct batch b; /* large, and one a process */
@@ -476,8 +508,9 @@ int ma_batch(const struct ma_options *o, struct ma_registry *registry, FILE *err
     }
     ok = close_batch(&b) && ok;
     stop_handles(&b);
-    if (ok && isatty(STDERR_FILENO) == 1)
-        ma_tally_print(stderr, &b.tally, MA_TALLY_TEXT);
+    b.tally.slow = &b.slow;
+    if (ok && b.signal == 0)
+        ok = print_summary(&b);
     free(b.tally.rules);
     if (b.signal != 0)
         return 128 + b.signal;

@@ -16,6 +16,7 @@
 #define MA_LINE_BYTES_MAX   65536               /* of one line of the input */
 #define MA_RESULT_BYTES_MAX (64u * 1024 * 1024) /* of one rendered report */
 #define MA_RESULT_RULES_MAX 512                 /* findings counted of one report */
+#define MA_RESULT_SLOW_MAX  64                  /* slow zones told by one worker */
 
 struct ma_job_head {
     uint32_t line; /* number in the input, from 1 */
@@ -23,7 +24,7 @@ struct ma_job_head {
 };
 
 struct ma_result_head {
-    uint32_t line;
+    uint32_t line;       /* 0: the worker's last words, an array of struct ma_slow_zone */
     uint32_t size;       /* bytes of the rendered report, which follow the rules */
     uint16_t rule_count; /* that many uint16_t follow: indices into the registry's rules */
     uint16_t unanswered[MA_FAIL_COUNT]; /* UNKNOWN findings, by what failed */

@@ -2,6 +2,7 @@
 #include "pool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MA_AHEAD         256 /* lines given beyond those in flight */
-#define MA_RECEIVE_BYTES 262144
-#define MA_SILENCE_SECS  90 /* beyond --timeout: then a worker hangs */
+#define MA_AHEAD           256 /* lines given beyond those in flight */
+#define MA_LAST_WORDS_SECS 2
+#define MA_RECEIVE_BYTES   262144
+#define MA_SILENCE_SECS    90 /* beyond --timeout: then a worker hangs */
 
 struct line { /* given to a worker, its result not yet here */
     struct line *next, *prev;
@@ -374,6 +376,47 @@ struct ma_pool *ma_pool_new(const struct ma_options *o, struct ma_registry *regi
         return NULL;
     }
     return p;
+}
+
+/* The last frame of a worker that has nothing more to do. */
+static void take_last_words(struct worker *w)
+{
+    struct ma_result_head h;
+    struct ma_slow_zone zone;
+    const unsigned char *p = w->results.bytes + w->results.begin;
+    if (ma_buffer_size(&w->results) < sizeof h)
+        return;
+    memcpy(&h, p, sizeof h);
+    if (h.line != 0 || ma_buffer_size(&w->results) < sizeof h + h.size)
+        return;
+    for (size_t at = 0; at + sizeof zone <= h.size; at += sizeof zone) {
+        memcpy(&zone, p + sizeof h + at, sizeof zone);
+        zone.name[sizeof zone.name - 1] = '\0';
+        w->pool->events.slow(w->pool->events.context, &zone);
+    }
+}
+
+void ma_pool_finish(struct ma_pool *p)
+{
+    struct timeval patience = {.tv_sec = MA_LAST_WORDS_SECS};
+    for (unsigned i = 0; i < p->count; i++)
+        if (p->workers[i].pid > 0)
+            shutdown(p->workers[i].fd, SHUT_WR);
+    for (unsigned i = 0; i < p->count; i++) {
+        struct worker *w = &p->workers[i];
+        unsigned char *room;
+        ssize_t n = 1;
+        if (w->pid == 0)
+            continue;
+        int flags = fcntl(w->fd, F_GETFL);
+        fcntl(w->fd, F_SETFL, flags & ~O_NONBLOCK);
+        setsockopt(w->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        while (n > 0 && (room = ma_buffer_room(&w->results, MA_RECEIVE_BYTES)) != NULL) {
+            n = recv(w->fd, room, MA_RECEIVE_BYTES, 0);
+            w->results.end += n > 0 ? (size_t)n : 0;
+        }
+        take_last_words(w);
+    }
 }
 
 static void free_ring(struct line *ring)

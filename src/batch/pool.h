@@ -9,6 +9,7 @@
 #ifndef MA_POOL_H
 #define MA_POOL_H
 
+#include "../observe/slow.h"
 #include "batch.h"
 #include "frame.h"
 
@@ -29,6 +30,8 @@ struct ma_pool_events {
         void *context, uint32_t line, const char *line_text, size_t line_size, const char *how);
     /* There is room for more lines. */
     void (*room)(void *context);
+    /* A worker's last words: which zones were slow. */
+    void (*slow)(void *context, const struct ma_slow_zone *);
     /* A worker cannot even start: the batch is over. */
     void (*broken)(void *context, const char *why);
 };
@@ -42,6 +45,8 @@ bool ma_pool_give(struct ma_pool *, uint32_t line, const char *text, size_t size
 size_t ma_pool_outstanding(const struct ma_pool *);
 /* Looks for workers that have been silent for too long. Call it every second. */
 void ma_pool_watch(struct ma_pool *);
+/* When all results have come: lets the workers say their last words and end. */
+void ma_pool_finish(struct ma_pool *);
 /* Ends the workers, frees the pool: at once, what they had not reported is dropped. */
 void ma_pool_stop(struct ma_pool *);
 

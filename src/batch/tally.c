@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MA_TALLY_SHOWN 20 /* findings in the text form */
+#define MA_TALLY_SLOW  10 /* zones */
 
 static const char grade_letters[] = "ABCDF";
 
@@ -29,6 +30,19 @@ static int by_count(const void *a, const void *b)
 static double percent(uint64_t part, uint64_t whole)
 {
     return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+}
+
+static void print_slow(FILE *file, const struct ma_slow *slow)
+{
+    const struct ma_slow_zone *zones[MA_TALLY_SLOW];
+    size_t count = slow != NULL ? ma_slow_worst(slow, zones, MA_TALLY_SLOW) : 0;
+    if (count == 0)
+        return;
+    fputs("\nslowest name servers, by zone\n", file);
+    for (size_t i = 0; i < count; i++)
+        fprintf(file, "  %9.1f s in all  %7u slow answers  %7u without one  %s\n",
+            (double)zones[i]->waited_msecs / 1000, (unsigned)zones[i]->answers,
+            (unsigned)zones[i]->timeouts, zones[i]->name);
 }
 
 static void print_text(FILE *file, const struct ma_tally *t)
@@ -68,6 +82,21 @@ static void print_text(FILE *file, const struct ma_tally *t)
     }
     if (!any)
         fputs("  none\n", file);
+    print_slow(file, t->slow);
+}
+
+/* Backslashes and quotes, all that a name can have of what JSON escapes. */
+static const char *json_name(const char *name)
+{
+    static char text[2 * MA_SLOW_NAME];
+    char *to = text;
+    for (; *name != '\0'; name++) {
+        if (*name == '\\' || *name == '"')
+            *to++ = '\\';
+        *to++ = *name;
+    }
+    *to = '\0';
+    return text;
 }
 
 static void print_json(FILE *file, const struct ma_tally *t)
@@ -99,7 +128,15 @@ static void print_json(FILE *file, const struct ma_tally *t)
     for (int i = 0; i < MA_FAIL_COUNT; i++)
         fprintf(file, "%s\"%s\":%" PRIu64, i > 0 ? "," : "", ma_failure_name((enum ma_failure)i),
             t->unknowns[i]);
-    fputs("}}\n", file);
+    fputs("},\"slow_zones\":[", file);
+    const struct ma_slow_zone *zones[MA_TALLY_SLOW];
+    size_t slow = t->slow != NULL ? ma_slow_worst(t->slow, zones, MA_TALLY_SLOW) : 0;
+    for (size_t i = 0; i < slow; i++) /* a name in presentation format has a backslash at worst */
+        fprintf(file,
+            "%s{\"zone\":\"%s\",\"waited_msecs\":%" PRIu64 ",\"slow_answers\":%u,\"timeouts\":%u}",
+            i > 0 ? "," : "", json_name(zones[i]->name), zones[i]->waited_msecs,
+            (unsigned)zones[i]->answers, (unsigned)zones[i]->timeouts);
+    fputs("]}\n", file);
 }
 
 static void print_csv(FILE *file, const struct ma_tally *t)
@@ -120,6 +157,10 @@ static void print_csv(FILE *file, const struct ma_tally *t)
         if (t->unknowns[i] > 0)
             fprintf(file, "unknown,%s,%" PRIu64 "\n", ma_failure_name((enum ma_failure)i),
                 t->unknowns[i]);
+    const struct ma_slow_zone *zones[MA_TALLY_SLOW];
+    size_t slow = t->slow != NULL ? ma_slow_worst(t->slow, zones, MA_TALLY_SLOW) : 0;
+    for (size_t i = 0; i < slow; i++)
+        fprintf(file, "slow-zone-msecs,%s,%" PRIu64 "\n", zones[i]->name, zones[i]->waited_msecs);
 }
 
 void ma_tally_print(FILE *file, const struct ma_tally *t, enum ma_tally_form form)

@@ -4,6 +4,7 @@
 #define MA_TALLY_H
 
 #include "../finding.h"
+#include "../observe/slow.h"
 
 #include <stdio.h>
 
@@ -22,6 +23,7 @@ struct ma_tally {
     uint64_t unknowns[MA_FAIL_COUNT]; /* UNKNOWN findings, by what failed */
     struct ma_tally_rule *rules;
     size_t rule_count;
+    const struct ma_slow *slow; /* or NULL: not known */
 };
 
 enum ma_tally_form { MA_TALLY_TEXT, MA_TALLY_JSON, MA_TALLY_CSV };

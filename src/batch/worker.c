@@ -6,6 +6,7 @@
  * front of the network's window is short, results do not pile up and memory lasts. So the window
  * stays full, and an audit that has begun is finished soon.
  */
+#include "../observe/slow.h"
 #include "../session.h"
 #include "batch.h"
 #include "frame.h"
@@ -23,7 +24,6 @@
 #define MA_OUT_BYTES         (4 * 1024 * 1024) /* of results not yet taken */
 #define MA_CACHE_BYTES       (24u << 20)
 #define MA_JOB_BYTES_MAX     (256 * 1024)
-#define MA_QUEUE_MAX         (4 * MA_NETWORK_WINDOW)
 #define MA_MEMORY_EACH_ADMIT 64 /* admissions between two looks at the memory */
 
 struct worker;
@@ -228,8 +228,7 @@ static bool may_admit(struct worker *w)
         look_at_memory(w);
     if (w->memory_short)
         return false;
-    return w->session.network == NULL ||
-           ma_network_counts(w->session.network).queued < MA_QUEUE_MAX;
+    return w->session.network == NULL || !ma_network_counts(w->session.network).full;
 }
 
 /* Starts what may be started. Returns whether anything was. */
@@ -315,6 +314,23 @@ static void on_tick(uv_timer_t *timer)
     look_at_memory(w);
 }
 
+/* The last frame: which zones were slow, for the summary. */
+static void put_slow(struct worker *w)
+{
+    const struct ma_slow_zone *zones[MA_RESULT_SLOW_MAX];
+    if (w->session.network == NULL)
+        return;
+    size_t count = ma_slow_worst(ma_network_slow(w->session.network), zones, MA_RESULT_SLOW_MAX);
+    struct ma_result_head h = {.size = (uint32_t)(count * sizeof **zones), .worker = w->index};
+    unsigned char *p = ma_buffer_room(&w->out, sizeof h + h.size);
+    if (p == NULL)
+        return;
+    memcpy(p, &h, sizeof h);
+    for (size_t i = 0; i < count; i++)
+        memcpy(p + sizeof h + i * sizeof **zones, zones[i], sizeof **zones);
+    w->out.end += sizeof h + h.size;
+}
+
 static bool is_finished(const struct worker *w)
 {
     return w->failed || (w->closed && w->in_flight == 0 && ma_buffer_size(&w->in) == 0 &&
@@ -323,9 +339,14 @@ static bool is_finished(const struct worker *w)
 
 static void serve(struct worker *w)
 {
+    bool said = false;
     while (!is_finished(w)) {
         bool busy = admit(w);
         ma_engine_work(&w->session.engine);
+        if (!said && w->closed && w->in_flight == 0 && ma_buffer_size(&w->in) == 0) {
+            put_slow(w);
+            said = true;
+        }
         transmit(w);
         watch_socket(w);
         if (!is_finished(w))

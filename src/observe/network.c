@@ -8,6 +8,7 @@
  * refused". A window bounds what is in flight, and each question has a deadline of its own.
  */
 #include "message.h"
+#include "slow.h"
 #include "upstream.h"
 
 #include <stdlib.h>
@@ -17,6 +18,8 @@
 #define MA_TICK_MSECS 50  /* how often timeouts are looked at */
 #define MA_DIRECT_MAX 256 /* servers asked directly whose sockets stay open */
 
+#define MA_QUEUE_WINDOWS   4   /* windows of questions that may wait */
+#define MA_QUEUE_SECS      5   /* and seconds, in a lane with a rate */
 #define MA_UDP_BYTES_PLAIN 512 /* the largest answer without EDNS, RFC 1035 4.2.1 */
 
 struct ma_network;
@@ -26,7 +29,7 @@ struct query {
     struct ma_network *network;
     struct ma_entry *entry; /* NULL once settled: c-ares still has the query */
     struct ma_upstream *upstream;
-    uint64_t deadline_msecs;
+    uint64_t sent_msecs, deadline_msecs;
     unsigned server; /* asked first */
     unsigned moves;  /* to another server */
     bool tcp, no_edns;
@@ -38,6 +41,16 @@ struct direct { /* a server that questions name */
     bool busy;
 };
 
+/* Questions that wait to be sent, first come first served, at a rate. Lane 0 is for all, the others
+   for the questions of one zone. */
+struct lane {
+    struct query queued; /* ring */
+    unsigned waiting, qps;
+    double tokens; /* questions that may be sent now; they come with time */
+    uint64_t tokens_at_msecs;
+    uint8_t zone[MA_NAME_WIRE_MAX];
+};
+
 struct ma_network {
     uv_loop_t *loop;
     struct ma_store *store;
@@ -46,11 +59,12 @@ struct ma_network {
     unsigned direct_count, direct_next; /* next: the one to make room first */
     uv_timer_t tick;
     bool ticking, closing, pumping;
-    struct query queued, flying; /* rings */
-    unsigned in_flight, waiting, window, question_timeout_msecs, qps;
+    struct lane lanes[1 + MA_LIMITS_MAX];
+    unsigned lane_count;
+    struct query flying; /* ring */
+    unsigned in_flight, waiting, window, question_timeout_msecs;
     bool allow_private;
-    double tokens; /* questions that may be sent now, under qps */
-    uint64_t tokens_at_msecs;
+    struct ma_slow slow;
     uint64_t sent;
     uint16_t ids[128];
     unsigned id_next;
@@ -165,11 +179,16 @@ static void send_query(struct query *q)
 /* The question is answered; the query may live on in c-ares until that lets go of it. */
 static void settle(struct query *q, const struct ma_reply *reply)
 {
+    struct ma_network *n = q->network;
     struct ma_entry *entry = q->entry;
+    uint64_t took = q->sent_msecs > 0 ? uv_now(n->loop) - q->sent_msecs : 0;
+    bool timeout = reply->status == MA_FAILED && reply->failure == MA_FAIL_TIMEOUT;
+    if (took >= MA_SLOW_MSECS)
+        ma_slow_note(&n->slow, ma_entry_question(entry)->name, took, timeout);
     q->entry = NULL;
     ring_remove(q);
-    q->network->in_flight--;
-    ma_store_settle(q->network->store, entry, reply);
+    n->in_flight--;
+    ma_store_settle(n->store, entry, reply);
 }
 
 static void settle_failed(struct query *q, enum ma_failure failure, const char *detail)
@@ -251,41 +270,65 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *wire, 
     }
 }
 
-/* --qps: tokens come with time, at most a tenth of a second's worth at once. */
-static bool may_send(struct ma_network *n)
+/* At most a tenth of a second's worth at once. */
+static bool has_token(struct ma_network *n, struct lane *l)
 {
-    if (n->qps == 0)
+    if (l->qps == 0)
         return true;
     uint64_t now = uv_now(n->loop);
-    double most = n->qps / 10.0 + 1;
-    n->tokens += (double)(now - n->tokens_at_msecs) * n->qps / 1000.0;
-    n->tokens = n->tokens < most ? n->tokens : most;
-    n->tokens_at_msecs = now;
-    if (n->tokens < 1)
-        return false;
-    n->tokens -= 1;
-    return true;
+    double most = l->qps / 10.0 + 1;
+    l->tokens += (double)(now - l->tokens_at_msecs) * l->qps / 1000.0;
+    l->tokens = l->tokens < most ? l->tokens : most;
+    l->tokens_at_msecs = now;
+    return l->tokens >= 1;
 }
 
-/* Fills the window from the queue. Answers may come at once, from inside ares_send(). */
+static void take_token(struct lane *l)
+{
+    if (l->qps > 0)
+        l->tokens -= 1;
+}
+
+static void take_off(struct ma_network *n, struct lane *l)
+{
+    struct query *q = l->queued.next;
+    ring_remove(q);
+    l->waiting--;
+    n->waiting--;
+    n->sent++;
+    take_token(l);
+    if (l != &n->lanes[0])
+        take_token(&n->lanes[0]); /* which counts all */
+    ring_add(&n->flying, q);
+    n->in_flight++;
+    q->sent_msecs = uv_now(n->loop);
+    q->deadline_msecs = q->sent_msecs + n->question_timeout_msecs;
+    send_query(q);
+}
+
+/* Fills the window from the lanes. Answers may come at once, from inside ares_send(). */
 static void pump(struct ma_network *n)
 {
     if (n->pumping || n->closing)
         return;
     n->pumping = true;
-    while (n->in_flight < n->window && n->queued.next != &n->queued && may_send(n)) {
-        struct query *q = n->queued.next;
-        ring_remove(q);
-        n->waiting--;
-        n->sent++;
-        ring_add(&n->flying, q);
-        n->in_flight++;
-        q->deadline_msecs = uv_now(n->loop) + n->question_timeout_msecs;
-        send_query(q);
+    for (unsigned i = n->lane_count; i-- > 0;) {
+        struct lane *l = &n->lanes[i];
+        while (n->in_flight < n->window && l->waiting > 0 && has_token(n, l) &&
+               has_token(n, &n->lanes[0]))
+            take_off(n, l);
     }
     n->pumping = false;
     if (n->waiting > 0)
         tick_start(n);
+}
+
+static struct lane *lane_of(struct ma_network *n, const struct ma_question *question)
+{
+    for (unsigned i = 1; i < n->lane_count; i++)
+        if (ma_name_is_below(question->name, n->lanes[i].zone))
+            return &n->lanes[i];
+    return &n->lanes[0];
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -328,7 +371,9 @@ static bool ask(void *state, struct ma_store *store, struct ma_entry *entry)
     }
     q->network = n;
     q->entry = entry;
-    ring_add(&n->queued, q);
+    struct lane *lane = lane_of(n, question);
+    ring_add(&lane->queued, q);
+    lane->waiting++;
     n->waiting++;
     pump(n);
     return true;
@@ -345,11 +390,13 @@ static void close_network(void *state)
 {
     struct ma_network *n = state;
     n->closing = true;
-    while (n->queued.next != &n->queued) {
-        struct query *q = n->queued.next;
-        n->in_flight++;
-        settle_failed(q, MA_FAIL_BUDGET, NULL);
-        free(q);
+    for (unsigned i = 0; i < n->lane_count; i++) {
+        while (n->lanes[i].queued.next != &n->lanes[i].queued) {
+            struct query *q = n->lanes[i].queued.next;
+            n->in_flight++;
+            settle_failed(q, MA_FAIL_BUDGET, NULL);
+            free(q);
+        }
     }
     ma_upstream_free(n->resolver);
     for (unsigned i = 0; i < n->direct_count; i++)
@@ -357,6 +404,15 @@ static void close_network(void *state)
     uv_timer_stop(&n->tick);
     uv_close((uv_handle_t *)&n->tick, on_tick_closed);
     ares_library_cleanup();
+}
+
+static void lane_add(struct ma_network *n, const char *zone, unsigned qps)
+{
+    struct lane *l = &n->lanes[n->lane_count];
+    *l = (struct lane){.qps = qps};
+    ring_init(&l->queued);
+    if (ma_name_to_wire(l->zone, zone) > 0)
+        n->lane_count++;
 }
 
 struct ma_network *ma_network_open(
@@ -378,10 +434,11 @@ struct ma_network *ma_network_open(
     n->loop = loop;
     n->window = o->window;
     n->question_timeout_msecs = o->question_timeout_msecs;
-    n->qps = o->qps;
     n->allow_private = o->allow_private;
-    ring_init(&n->queued);
     ring_init(&n->flying);
+    lane_add(n, ".", o->qps);
+    for (size_t i = 0; i < o->limit_count && i < MA_LIMITS_MAX; i++)
+        lane_add(n, o->limits[i].zone, o->limits[i].qps);
     uv_timer_init(loop, &n->tick);
     n->tick.data = n;
     *source = (struct ma_source){.name = "network", .ask = ask, .close = close_network, .state = n};
@@ -390,6 +447,15 @@ struct ma_network *ma_network_open(
 
 struct ma_network_counts ma_network_counts(const struct ma_network *n)
 {
+    bool full = n->waiting >= MA_QUEUE_WINDOWS * n->window;
+    for (unsigned i = 0; i < n->lane_count; i++)
+        if (n->lanes[i].qps > 0 && n->lanes[i].waiting > n->lanes[i].qps * MA_QUEUE_SECS)
+            full = true;
     return (struct ma_network_counts){
-        .queued = n->waiting, .in_flight = n->in_flight, .sent = n->sent};
+        .queued = n->waiting, .in_flight = n->in_flight, .full = full, .sent = n->sent};
+}
+
+const struct ma_slow *ma_network_slow(const struct ma_network *n)
+{
+    return &n->slow;
 }

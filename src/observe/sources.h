@@ -19,19 +19,30 @@ bool ma_server_parse(struct ma_server *, const char *text);
 
 /* --- network: c-ares on the loop. */
 struct ma_network;
+struct ma_slow;
+
+struct ma_limit { /* questions about names under a zone */
+    const char *zone;
+    unsigned qps;
+};
+#define MA_LIMITS_MAX 32
+
 struct ma_network_options {
     const struct ma_server *servers; /* the resolver: at least one */
     size_t server_count;
     unsigned window;                 /* questions in flight at the most */
     unsigned question_timeout_msecs; /* the deadline of one question */
     unsigned qps;                    /* questions sent a second at the most; 0 is no limit */
-    bool allow_private;              /* may questions name a server at a special-purpose address? */
+    const struct ma_limit *limits;   /* those of single zones */
+    size_t limit_count;
+    bool allow_private; /* may questions name a server at a special-purpose address? */
 };
 #define MA_NETWORK_WINDOW                 1000
 #define MA_NETWORK_QUESTION_TIMEOUT_MSECS 5000
 
 struct ma_network_counts {
     unsigned queued, in_flight;
+    bool full;     /* more questions would wait for long: begin nothing new */
     uint64_t sent; /* messages, repeated ones not counted */
 };
 
@@ -39,6 +50,7 @@ struct ma_network_counts {
 struct ma_network *ma_network_open(
     struct ma_source *, uv_loop_t *, const struct ma_network_options *, FILE *err);
 struct ma_network_counts ma_network_counts(const struct ma_network *);
+const struct ma_slow *ma_network_slow(const struct ma_network *);
 
 /* --- zone files: answers as the authoritative server would after loading them. */
 struct ma_zones;
