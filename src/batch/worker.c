@@ -339,19 +339,22 @@ static bool is_finished(const struct worker *w)
 
 static void serve(struct worker *w)
 {
-    bool said = false;
     while (!is_finished(w)) {
         bool busy = admit(w);
         ma_engine_work(&w->session.engine);
-        if (!said && w->closed && w->in_flight == 0 && ma_buffer_size(&w->in) == 0) {
-            put_slow(w);
-            said = true;
-        }
         transmit(w);
         watch_socket(w);
         if (!is_finished(w))
             uv_run(&w->session.loop, busy ? UV_RUN_NOWAIT : UV_RUN_ONCE);
     }
+}
+
+static void say_last_words(struct worker *w)
+{
+    if (w->failed)
+        return;
+    put_slow(w);
+    transmit(w); /* it fits: the parent waits for it and has taken all else */
 }
 
 static bool open_worker(struct worker *w, FILE *err)
@@ -382,5 +385,6 @@ int ma_worker(const struct ma_options *options, struct ma_registry *registry, un
     w.poll.data = w.tick.data = &w;
     uv_timer_start(&w.tick, on_tick, MA_WORKER_TICK_MSECS, MA_WORKER_TICK_MSECS);
     serve(&w);
+    say_last_words(&w);
     return w.failed ? MA_EXIT_USAGE : MA_EXIT_OK; /* the process ends: nothing is torn down */
 }

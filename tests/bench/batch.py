@@ -4,8 +4,8 @@
 
 usage: batch.py MAILAUDIT BED [ROUNDS]
 
-BED is a folder with nsd.conf, truth.csv, dnsbl.txt, q-nodnsbl.txt and q-full.txt (the questions that
-a full audit of the first 1,000 domains asks). Without it, or without nsd and dnsperf: skipped.
+BED is a folder with nsd.conf, truth.csv, dnsbl.txt, q-nodnsbl.txt and q-full.txt (the questions
+that a full audit of the first 1,000 domains asks). Without it, or without nsd and dnsperf: skipped.
 Each round is dnsperf, batch, dnsperf; a round's ratio is of its batch to the mean of its two
 dnsperf runs; the median of the rounds is what counts.
 """
