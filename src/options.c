@@ -62,7 +62,10 @@ static bool say_bad_option(int value, const char *word, FILE *err)
 static bool read_target(struct ma_options *o, int argc, char **argv, FILE *err)
 {
     if (argc == 0 && o->spec.domain == NULL) {
-        fputs("no domain given\n", err);
+        fputs("no domain given", err);
+        if (o->replay != NULL)
+            fprintf(err, ", and '%s/audit.txt' names none", o->replay);
+        fputc('\n', err);
         return false;
     }
     if (argc > 0 && !ma_spec_set_domain(&o->spec, &o->arena, argv[0], err))
@@ -104,7 +107,7 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
         .spec = {.now_secs = -1, .audited_at = -1}};
     ma_arena_init(&o->arena, 1024, MA_OPTIONS_BYTES_MAX);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* to glibc: forget what the last command line left */
     for (int c; (c = getopt_long(argc, argv, table.letters, table.longs, NULL)) != -1;) {
         if (c == ':' || c == '?')
             return say_bad_option(c, argv[optind - 1], err);
