@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "arena.h"
 
+#include "format.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,14 +141,14 @@ char *ma_arena_vprintf(struct ma_arena *a, const char *fmt, va_list args)
     char small[256];
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(small, sizeof small, fmt, args);
+    int n = ma_format(small, sizeof small, fmt, args);
     char *p = NULL;
     if (n >= 0 && (size_t)n < sizeof small) {
         p = ma_arena_copy(a, small, (size_t)n);
     } else if (n >= 0) {
         p = ma_arena_bytes(a, (size_t)n + 1);
         if (p != NULL)
-            vsnprintf(p, (size_t)n + 1, fmt, again);
+            ma_format(p, (size_t)n + 1, fmt, again);
     }
     va_end(again);
     return n < 0 ? ma_arena_copy(a, "", 0) : p;

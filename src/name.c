@@ -38,37 +38,73 @@ static int unescape(const char **p)
     return value <= 255 ? value : -1;
 }
 
+/* A byte in lower case; 0 for those that mean something else in text: NUL, '.' and backslash. */
+static const uint8_t plain[256] = {
+    /* clang-format off */
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+    16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 0, 47,
+    48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+    64, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111,
+    112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 91, 0, 93, 94, 95,
+    96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111,
+    112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127,
+    128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143,
+    144, 145, 146, 147, 148, 149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159,
+    160, 161, 162, 163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173, 174, 175,
+    176, 177, 178, 179, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191,
+    192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 202, 203, 204, 205, 206, 207,
+    208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 222, 223,
+    224, 225, 226, 227, 228, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238, 239,
+    240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255,
+    /* clang-format on */
+};
+
+/* One label, *text at its first byte; it ends before a dot or at the end. Returns its size, or 0.
+ */
+static size_t read_label(uint8_t *out, size_t room, const char **text)
+{
+    const char *p = *text;
+    size_t n = 0, most = room < MA_LABEL_MAX ? room : MA_LABEL_MAX;
+    for (;;) {
+        uint8_t c;
+        while (n < most && (c = plain[(uint8_t)*p]) != 0) {
+            out[n++] = c;
+            p++;
+        }
+        if (*p == '\0' || *p == '.')
+            break;
+        if (n == most)
+            return 0;
+        p++; /* a backslash */
+        int value = unescape(&p);
+        if (value < 0)
+            return 0;
+        out[n++] = lower((uint8_t)value);
+    }
+    *text = p;
+    return n;
+}
+
 size_t ma_name_to_wire(uint8_t wire[static MA_NAME_WIRE_MAX], const char *text)
 {
+    size_t at = 0;
     if (text[0] == '.' && text[1] == '\0') {
         wire[0] = 0;
         return 1;
     }
-    size_t label_at = 0, at = 1;
-    for (const char *p = text; *p != '\0';) {
-        int c = (uint8_t)*p++;
-        if (c == '.') {
-            if (at - label_at == 1)
-                return 0;
-            wire[label_at] = (uint8_t)(at - label_at - 1);
-            label_at = at++;
-            continue;
-        }
-        if (c == '\\' && (c = unescape(&p)) < 0)
+    do {
+        /* room for the label behind its size, and for the root label behind it */
+        size_t room = MA_NAME_WIRE_MAX - 1 - at;
+        size_t n = room > 1 ? read_label(wire + at + 1, room - 1, &text) : 0;
+        if (n == 0)
             return 0;
-        /* room for this byte and for the root label behind it */
-        if (at - label_at > MA_LABEL_MAX || at + 1 >= MA_NAME_WIRE_MAX)
-            return 0;
-        wire[at++] = lower((uint8_t)c);
-    }
-    if (at - label_at > 1) {
-        wire[label_at] = (uint8_t)(at - label_at - 1);
-        label_at = at;
-    } else if (label_at == 0) {
-        return 0; /* the empty string */
-    }
-    wire[label_at] = 0;
-    return label_at + 1;
+        wire[at] = (uint8_t)n;
+        at += n + 1;
+        text += *text == '.';
+    } while (*text != '\0');
+    wire[at] = 0;
+    return at + 1;
 }
 
 size_t ma_name_to_text(char text[static MA_NAME_TEXT_MAX], const uint8_t *wire)

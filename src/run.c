@@ -3,6 +3,7 @@
 #include "run.h"
 
 #include "address.h"
+#include "format.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,29 +69,6 @@ const char *ma_type_name(struct ma_run *run, enum ma_rrtype type)
     return ma_text(run, "TYPE%u", (unsigned)type);
 }
 
-/* Most formats are words and "%s": those are put together without printf. Returns the length, or
-   size when it does not fit or the format needs printf. */
-static size_t quick_format(char *out, size_t size, const char *fmt, va_list args)
-{
-    size_t at = 0;
-    for (; *fmt != '\0'; fmt++) {
-        const char *s = fmt;
-        size_t n = 1;
-        if (*fmt == '%') {
-            if (*++fmt != 's')
-                return size;
-            s = va_arg(args, const char *);
-            n = strlen(s);
-        }
-        if (n >= size - at)
-            return size;
-        memcpy(out + at, s, n);
-        at += n;
-    }
-    out[at] = '\0';
-    return at;
-}
-
 const struct ma_answer *ma_run_failed(struct ma_run *run, const char *name, enum ma_rrtype type,
     enum ma_failure failure, const char *detail)
 {
@@ -105,16 +83,10 @@ static MA_PRINTF(4, 0) const struct ma_answer *observe(struct ma_run *run, const
 {
     char text[MA_NAME_TEXT_MAX];
     uint8_t wire[MA_NAME_WIRE_MAX];
-    va_list again;
-    va_copy(again, args);
-    size_t length = quick_format(text, sizeof text, fmt, args);
-    if (length == sizeof text) {
-        int n = vsnprintf(text, sizeof text, fmt, again);
-        length = n < 0 ? sizeof text : (size_t)n;
-        if (n < 0)
-            text[0] = '\0';
-    }
-    va_end(again);
+    int n = ma_format(text, sizeof text, fmt, args);
+    size_t length = n < 0 ? sizeof text : (size_t)n;
+    if (n < 0)
+        text[0] = '\0';
     struct ma_question q = {.name = wire, .type = (uint16_t)type};
     if (length < sizeof text)
         q.name_size = (uint8_t)ma_name_to_wire(wire, text);
