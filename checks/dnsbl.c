@@ -44,10 +44,16 @@ static void collect_subjects(struct dnsbl_view *v)
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
+/* A list that has not answered by then is dead: the audit does not wait for it as for the domain's
+   own name servers. Of 2 s at most, a little is left for all else. */
+#define DEADLINE_MSECS 1800
+
+static const struct ma_how how_to_ask = {.deadline_msecs = DEADLINE_MSECS};
+
 static const struct ma_answer *ask(
     struct dnsbl_view *v, enum ma_rrtype type, const char *label, const char *zone, bool *pending_r)
 {
-    const struct ma_answer *a = ma_dns(v->run, type, "%s.%s", label, zone);
+    const struct ma_answer *a = ma_dns_how(v->run, &how_to_ask, type, "%s.%s", label, zone);
     *pending_r |= a->status == MA_PENDING;
     return a;
 }
@@ -93,7 +99,7 @@ static struct dnsbl_reading ask_health(
 {
     struct dnsbl_reading health = DNSBL_HEALTH_UNTESTED;
     for (size_t i = 0; i < z->listed_test_count; i++) {
-        const struct ma_answer *a = ma_dns(v->run, MA_A, "%s", z->listed_tests[i]);
+        const struct ma_answer *a = ma_dns_how(v->run, &how_to_ask, MA_A, "%s", z->listed_tests[i]);
         *pending_r |= a->status == MA_PENDING;
         health = dnsbl_health_fold(health, dnsbl_read(z, a), i == 0);
     }
@@ -129,7 +135,7 @@ static void prove(struct dnsbl_view *v, const struct dnsbl_zone *z, const char *
     if (listed)
         row->why = ask(v, MA_TXT, label, z->name, pending_r);
     for (size_t i = 0; i < z->clean_test_count; i++) {
-        const struct ma_answer *a = ma_dns(v->run, MA_A, "%s", z->clean_tests[i]);
+        const struct ma_answer *a = ma_dns_how(v->run, &how_to_ask, MA_A, "%s", z->clean_tests[i]);
         if (a->status == MA_PENDING)
             *pending_r = true;
         else if (row->verdict.wants_proof)

@@ -95,6 +95,7 @@ static MA_PRINTF(4, 0) const struct ma_answer *observe(struct ma_run *run, const
     if (how != NULL) {
         q.validate = how->validate;
         q.recursive = how->recursive;
+        q.deadline_msecs = how->deadline_msecs;
         if (how->server != NULL) {
             q.server = *how->server;
             q.port = how->port != 0 ? how->port : 53;

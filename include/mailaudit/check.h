@@ -158,6 +158,7 @@ struct ma_how {
     uint16_t port;                   /* of server; 0 is 53 */
     bool validate;                   /* validate with our own trust anchor; fills security */
     bool recursive;                  /* by full recursion from the root, not by the resolver */
+    uint16_t deadline_msecs;         /* no answer by then is MA_FAIL_TIMEOUT; 0: the source's own */
 };
 
 /* The same, asked in that way; with a zeroed ma_how it is ma_dns(). Copied. */

@@ -302,7 +302,9 @@ static void take_off(struct ma_network *n, struct lane *l)
     ring_add(&n->flying, q);
     n->in_flight++;
     q->sent_msecs = uv_now(n->loop);
-    q->deadline_msecs = q->sent_msecs + n->question_timeout_msecs;
+    unsigned deadline_msecs = ma_entry_question(q->entry)->deadline_msecs;
+    q->deadline_msecs =
+        q->sent_msecs + (deadline_msecs > 0 ? deadline_msecs : n->question_timeout_msecs);
     send_query(q);
 }
 
@@ -341,9 +343,10 @@ static void on_tick(uv_timer_t *timer)
             n->direct[i].upstream != NULL && ma_upstream_tick(n->direct[i].upstream);
         busy = busy || n->direct[i].busy;
     }
-    while (n->flying.next != &n->flying && n->flying.next->deadline_msecs <= now) {
-        struct query *q = n->flying.next; /* c-ares frees it through on_answer() */
-        settle_silence(q, ARES_ETIMEOUT);
+    for (struct query *q = n->flying.next, *next; q != &n->flying; q = next) {
+        next = q->next; /* c-ares frees q through on_answer() */
+        if (q->deadline_msecs <= now)
+            settle_silence(q, ARES_ETIMEOUT);
     }
     pump(n);
     if (!busy && n->in_flight == 0 && n->waiting == 0) {

@@ -29,6 +29,8 @@ struct ma_question {
     uint16_t type;
     bool validate, recursive; /* see struct ma_how */
     uint16_t port;            /* of server */
+    uint16_t
+        deadline_msecs; /* 0: the source's own; makes no other question: the first one's holds */
     struct ma_address server; /* family 0: the configured source */
     uint64_t hash;            /* by ma_question_seal() */
 };

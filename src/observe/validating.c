@@ -139,8 +139,10 @@ static void on_tick(uv_timer_t *timer)
 {
     struct validating *v = timer->data;
     uint64_t now = uv_now(v->loop);
-    while (v->queries.next != &v->queries && v->queries.next->deadline_msecs <= now) {
-        struct query *q = v->queries.next;
+    for (struct query *q = v->queries.next, *next; q != &v->queries; q = next) {
+        next = q->next;
+        if (q->deadline_msecs > now)
+            continue;
         ub_cancel(q->resolver->ctx, q->id);
         settle_failed(q, MA_FAIL_TIMEOUT, NULL);
     }
@@ -230,7 +232,9 @@ static bool ask(void *state, struct ma_store *store, struct ma_entry *entry)
     }
     q->resolver = r;
     q->entry = entry;
-    q->deadline_msecs = uv_now(v->loop) + v->options.question_timeout_msecs;
+    q->deadline_msecs =
+        uv_now(v->loop) + (question->deadline_msecs > 0 ? question->deadline_msecs
+                                                        : v->options.question_timeout_msecs);
     q->next = &v->queries;
     q->prev = v->queries.prev;
     q->prev->next = v->queries.prev = q;

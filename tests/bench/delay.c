@@ -2,7 +2,9 @@
 /*
  * delay - a UDP forwarder on loopback that hands every answer on after a fixed delay.
  *
- *   delay LISTEN-PORT SERVER-PORT DELAY-MSECS
+ *   delay LISTEN-PORT SERVER-PORT DELAY-MSECS [DEAD-ZONE]
+ *
+ * Questions about names in DEAD-ZONE are lost, as where all its servers are dead.
  *
  * Each question gets a server-side id of its own, so any number of clients may ask at once. Answers
  * wait in a ring: the delay is the same for all, so the oldest is always the next to go. It runs
@@ -24,6 +26,8 @@
 #define RING        4096  /* answers that wait */
 #define IDS         65536 /* questions in flight, by the id that the server sees */
 #define NSECS_MSEC  1000000
+#define HEADER      12
+#define NAME_BYTES  255 /* bytes, RFC 1035 3.1 */
 
 struct asker {
     struct sockaddr_in from;
@@ -42,6 +46,8 @@ struct forwarder {
     int64_t delay_nsecs;
     struct asker askers[IDS];
     uint16_t next_id;
+    uint8_t dead[NAME_BYTES + 1]; /* a name in wire format; nothing is dead when dead_size is 0 */
+    size_t dead_size;
     struct waiting ring[RING];
     size_t first, count;
 };
@@ -62,6 +68,32 @@ static struct sockaddr_in loopback(uint16_t port)
     return a;
 }
 
+/* "bl.example" in wire format; false if it is no name. */
+static bool put_dead(struct forwarder *f, const char *text)
+{
+    size_t at = 0;
+    while (*text != '\0') {
+        size_t n = strcspn(text, ".");
+        if (n == 0 || n > 63 || at + n + 2 > NAME_BYTES)
+            return false;
+        f->dead[at++] = (uint8_t)n;
+        memcpy(f->dead + at, text, n);
+        at += n;
+        text += n + (text[n] == '.');
+    }
+    f->dead_size = at + 1; /* with the root's empty label */
+    return at > 0;
+}
+
+static bool is_dead(const struct forwarder *f, const uint8_t *message, size_t size)
+{
+    for (size_t at = HEADER; f->dead_size > 0 && at < size && message[at] != 0;
+         at += 1u + message[at])
+        if (size - at >= f->dead_size && memcmp(message + at, f->dead, f->dead_size) == 0)
+            return true;
+    return false;
+}
+
 static void take_questions(struct forwarder *f)
 {
     uint8_t message[MESSAGE_MAX];
@@ -73,6 +105,8 @@ static void take_questions(struct forwarder *f)
             (struct sockaddr *)&from, &from_size);
         if (size < 2)
             return;
+        if (is_dead(f, message, (size_t)size))
+            continue;
         uint16_t id = f->next_id++;
         f->askers[id].from = from;
         memcpy(f->askers[id].id, message, 2);
@@ -145,9 +179,10 @@ int main(int argc, char **argv)
     static struct forwarder f;
     long listen_port, server_port, delay_msecs;
 
-    if (argc != 4 || !number(argv[1], UINT16_MAX, &listen_port) ||
-        !number(argv[2], UINT16_MAX, &server_port) || !number(argv[3], 10000, &delay_msecs)) {
-        fprintf(stderr, "usage: delay LISTEN-PORT SERVER-PORT DELAY-MSECS\n");
+    if (argc < 4 || argc > 5 || !number(argv[1], UINT16_MAX, &listen_port) ||
+        !number(argv[2], UINT16_MAX, &server_port) || !number(argv[3], 10000, &delay_msecs) ||
+        (argc == 5 && !put_dead(&f, argv[4]))) {
+        fprintf(stderr, "usage: delay LISTEN-PORT SERVER-PORT DELAY-MSECS [DEAD-ZONE]\n");
         return 2;
     }
     struct sockaddr_in here = loopback((uint16_t)listen_port);
