@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "batch/batch.h"
+#include "changed/changed.h"
 #include "config.h"
 #include "options.h"
 #include "output.h"
@@ -18,6 +19,7 @@ struct program {
     struct ma_options options;
     struct ma_registry registry;
     struct ma_session session;
+    struct ma_changed changed; /* of --changed */
     bool done;
     FILE *err; /* in memory: printed at the end, each line with the program's name */
 };
@@ -79,6 +81,32 @@ static bool print_report(struct program *p, const struct ma_report *report)
     return ma_output_close(&out, p->err);
 }
 
+static bool print_changes(struct program *p)
+{
+    struct ma_output out;
+    if (!p->changed.news)
+        return true;
+    if (!ma_output_open(&out, p->options.output, p->err))
+        return false;
+    struct ma_render_options r = render_options(&p->options, out.file);
+    ma_changed_print(out.file, &p->changed, &r);
+    return ma_output_close(&out, p->err);
+}
+
+/* The report, or what is new in it, and the exit code for it. The state is kept last: what could
+   not be printed is told by the next run. */
+static int tell(struct program *p, const struct ma_report *report)
+{
+    struct ma_changed *c = &p->changed;
+    int code = ma_exit_code(report, &p->options);
+    if (c->path == NULL || (c->first && report->status == MA_REPORT_FAILED))
+        return print_report(p, report) ? code : MA_EXIT_USAGE;
+    if (!ma_changed_compare(c, report, &p->registry, p->options.spec.now_secs, p->err) ||
+        !print_changes(p) || !ma_changed_keep(c, p->err))
+        return MA_EXIT_USAGE;
+    return c->news ? code : MA_EXIT_OK;
+}
+
 /* With an open session. */
 static int audit_in_session(struct program *p)
 {
@@ -88,8 +116,9 @@ static int audit_in_session(struct program *p)
         return code;
     const struct ma_report *report = ma_audit_report(a);
     bool ok = p->options.record == NULL || ma_recording_write(p->options.record, a, p->err);
-    if (print_report(p, report) && ok)
-        code = ma_exit_code(report, &p->options);
+    int told = tell(p, report);
+    if (ok)
+        code = told;
     ma_audit_free(a);
     return code;
 }
@@ -97,9 +126,15 @@ static int audit_in_session(struct program *p)
 static int audit(struct program *p)
 {
     int code = MA_EXIT_USAGE;
-    if (ma_session_open(&p->session, &p->options, &p->registry, 0, p->err))
+    const struct ma_options *o = &p->options;
+    if (o->changed != NULL && !ma_changed_open(&p->changed, o->changed, o->spec.domain, p->err)) {
+        ma_changed_close(&p->changed);
+        return code;
+    }
+    if (ma_session_open(&p->session, o, &p->registry, 0, p->err))
         code = audit_in_session(p);
     ma_session_close(&p->session);
+    ma_changed_close(&p->changed);
     return code;
 }
 

@@ -45,6 +45,7 @@ static const char usage[] =
     "What to print\n"
     "      --format text|json       the report's form (text)\n"
     "      --output FILE            write it there\n"
+    "      --changed STATEFILE      print only what changed since the last run; for cron\n"
     "      --trace                  the SPF evaluation, step by step\n"
     "      --stamp                  put the time of the audit into the report\n"
     "      --color auto|always|never\n"
@@ -379,6 +380,7 @@ KEEP(read_trust_anchor, trust_anchor)
 KEEP(read_root_hints, root_hints)
 YES(read_allow_private, allow_private)
 KEEP(read_output, output)
+KEEP(read_changed, changed)
 KEEP(read_check, only)
 KEEP(read_no_check, without)
 KEEP(read_record, record)
@@ -396,6 +398,7 @@ YES(read_verbose, verbose)
 const struct ma_option ma_option_table[] = {
     {"allow-private", 0, false, read_allow_private},
     {"canary", 0, true, read_canary},
+    {"changed", 0, true, read_changed},
     {"check", 0, true, read_check},
     {"color", 0, true, read_colour},
     {"colour", 0, true, read_colour},

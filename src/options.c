@@ -97,6 +97,20 @@ static bool read_command(struct ma_options *o, int argc, char **argv, FILE *err)
     return true;
 }
 
+/* What --changed prints is a text of its own about one domain. */
+static bool check_changed(const struct ma_options *o, FILE *err)
+{
+    if (o->changed == NULL)
+        return true;
+    if (o->command != MA_COMMAND_AUDIT)
+        fputs("--changed is for the audit of one domain\n", err);
+    else if (o->format != NULL && strcmp(o->format->name, "text") != 0)
+        fprintf(err, "--changed prints text: it does not go with --format %s\n", o->format->name);
+    else
+        return true;
+    return false;
+}
+
 bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
 {
     struct getopt_table table;
@@ -120,6 +134,8 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
     if (o->replay != NULL && !ma_recorded_spec(&o->spec, &o->arena, o->replay, bare, err))
         return false;
     if (o->command == MA_COMMAND_AUDIT && !read_command(o, argc - optind, argv + optind, err))
+        return false;
+    if (!check_changed(o, err))
         return false;
     if (o->spec.now_secs < 0)
         o->spec.now_secs = time(NULL);

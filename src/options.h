@@ -55,7 +55,7 @@ struct ma_options {
     bool offline, recursive, allow_private, incomplete_ok, stamp, trace, verbose;
     unsigned timeout_msecs;
     const struct ma_format *format; /* NULL: not said */
-    const char *output, *only, *without, *record, *replay, *explain;
+    const char *output, *only, *without, *record, *replay, *explain, *changed;
     const char *trust_anchor, *root_hints, *policy, *profile;
     struct ma_setting_pair settings[MA_SETTINGS_MAX];
     size_t setting_count;

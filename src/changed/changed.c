@@ -51,8 +51,7 @@ void ma_changed_close(struct ma_changed *c)
 
 static bool add_change(struct ma_changed *c, struct ma_changes *to, const struct ma_change *change)
 {
-    struct ma_change *list =
-        ma_arena_grow(&c->arena, to->list, to->count, &to->room, sizeof *list);
+    struct ma_change *list = ma_arena_grow(&c->arena, to->list, to->count, &to->room, sizeof *list);
     if (list == NULL)
         return false;
     to->list = list;

@@ -39,9 +39,9 @@ struct ma_silences {
 struct ma_changed {
     const char *path;
     struct ma_arena arena;
-    bool first;                     /* there is no state yet */
-    bool news;                      /* there is something to tell */
-    char *old_text;                 /* of the state file; NULL at first */
+    bool first;     /* there is no state yet */
+    bool news;      /* there is something to tell */
+    char *old_text; /* of the state file; NULL at first */
     struct ma_state before, after;
     struct ma_changes came, went, changed;
     struct ma_silences began, ended;

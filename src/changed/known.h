@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* known.h - the state after a run: what the report says, and what is remembered where it is silent. */
+/* known.h - the state after a run: what the report says, and what is remembered where it is silent.
+ */
 #ifndef MA_CHANGED_KNOWN_H
 #define MA_CHANGED_KNOWN_H
 

@@ -18,8 +18,7 @@ struct reading {
 
 bool ma_words_add(struct ma_arena *arena, struct ma_words *w, const char *text)
 {
-    const char **items =
-        ma_arena_grow(arena, w->items, w->count, &w->room, sizeof(const char *));
+    const char **items = ma_arena_grow(arena, w->items, w->count, &w->room, sizeof(const char *));
     if (items == NULL || text == NULL)
         return false;
     w->items = items;
@@ -74,9 +73,8 @@ static bool get_text(const struct reading *r, const json_t *o, const char *key, 
     return *out != NULL || complain(r, key, "no memory left");
 }
 
-static bool get_number(
-    const struct reading *r, const json_t *o, const char *key, int64_t least, int64_t most,
-    int64_t *out)
+static bool get_number(const struct reading *r, const json_t *o, const char *key, int64_t least,
+    int64_t most, int64_t *out)
 {
     const json_t *number = json_object_get(o, key);
     *out = json_integer_value(number);
@@ -180,8 +178,8 @@ static bool read_root(struct reading *r, const json_t *root)
 {
     const json_t *version = json_object_get(root, FORMAT);
     if (!json_is_integer(version)) {
-        fprintf(r->err, "%s: not a state of mailaudit --changed: it has no \"" FORMAT "\"\n",
-            r->path);
+        fprintf(
+            r->err, "%s: not a state of mailaudit --changed: it has no \"" FORMAT "\"\n", r->path);
         return false;
     }
     if (json_integer_value(version) != MA_STATE_VERSION) {

@@ -3,6 +3,7 @@
  * The report for a person: the verdict first, then what to change, worst first, then what was found
  * good and how the score was counted.
  */
+#include "text.h"
 #include "report.h"
 #include "sheet.h"
 #include "trace.h"
@@ -216,12 +217,17 @@ static const char *points_words(const struct ma_finding *f, char *text, size_t s
     return text;
 }
 
-static void show_finding(struct ma_sheet *s, const struct ma_finding *f, bool all)
+void ma_text_severity(struct ma_sheet *s, enum ma_severity severity)
+{
+    ma_sheet_ink(s, severities[severity].ink, severities[severity].word);
+}
+
+void ma_text_finding(struct ma_sheet *s, const struct ma_finding *f, bool all)
 {
     char points[160];
     const struct ma_rule *rule = f->rule;
     ma_sheet_end_line(s);
-    ma_sheet_ink(s, severities[f->severity].ink, severities[f->severity].word);
+    ma_text_severity(s, f->severity);
     ma_sheet_print(s, s->item_indent, ": %s", rule->title);
     ma_sheet_end_line(s);
     ma_sheet_item(s, "at", "%s", f->subject);
@@ -247,7 +253,7 @@ static void show_findings(struct ma_sheet *s, const struct ma_report *r, bool al
 {
     for (size_t i = 0; i < r->finding_count; i++)
         if (r->findings[i]->muted == NULL && r->findings[i]->severity > MA_PASS)
-            show_finding(s, r->findings[i], all);
+            ma_text_finding(s, r->findings[i], all);
 }
 
 static void show_muted(struct ma_sheet *s, const struct ma_report *r)
