@@ -106,9 +106,18 @@ static bool get_words(
     return true;
 }
 
-static bool read_known(const struct reading *r, const json_t *o)
+/* What a known finding need not have. */
+static bool read_rest(const struct reading *r, const json_t *o, struct ma_known *k)
 {
     int64_t points = -1;
+    if (json_object_get(o, "points") != NULL && !get_number(r, o, "points", 0, 100, &points))
+        return false;
+    k->own_points = (int)points;
+    return json_object_get(o, "cause") == NULL || get_text(r, o, "cause", &k->cause);
+}
+
+static bool read_known(const struct reading *r, const json_t *o)
+{
     const char *severity = NULL;
     struct ma_known *k = ma_state_add_known(r->state);
     if (k == NULL)
@@ -122,10 +131,7 @@ static bool read_known(const struct reading *r, const json_t *o)
         return complain(r, "severity", "no severity of a finding");
     if (k->subjects.count == 0)
         return complain(r, "subjects", "an empty list");
-    if (json_object_get(o, "points") != NULL && !get_number(r, o, "points", 0, 100, &points))
-        return false;
-    k->own_points = (int)points;
-    return json_object_get(o, "cause") == NULL || get_text(r, o, "cause", &k->cause);
+    return read_rest(r, o, k);
 }
 
 static bool read_silence(const struct reading *r, const json_t *o)
