@@ -178,14 +178,22 @@ static const char *own_answer(const struct dmarc *d)
     }
 }
 
-static const struct ma_rr *find_misplaced(const struct dmarc *d)
+/* Is there a record where nobody looks for one? */
+static bool report_misplaced(struct dmarc *d, enum dmarc_rule rule, const struct ma_answer *there)
 {
-    for (size_t i = 0; i < d->apex->rr_count; i++) {
-        const struct ma_rr *rr = &d->apex->rrs[i];
-        if (ma_dmarc_is_record(rr->txt.bytes, rr->txt.size))
-            return rr;
-    }
-    return NULL;
+    const struct ma_rr *rr = NULL;
+    for (size_t i = there->rr_count; i > 0; i--)
+        if (ma_dmarc_is_record(there->rrs[i - 1].txt.bytes, there->rrs[i - 1].txt.size))
+            rr = &there->rrs[i - 1];
+    if (rr == NULL)
+        return false;
+    struct ma_dmarc_record r;
+    struct ma_finding *f = ma_report(d->run, &dmarc_rules[rule], d->target->domain,
+        "the record is at %s; %s %s", there->name, d->names[0].answer->name, own_answer(d));
+    ma_place(f, rr, 0, rr->txt.size);
+    ma_dmarc_record_parse(&r, rr->txt.bytes, rr->txt.size);
+    dmarc_publish(d, f, d->names[0].answer->name, &r, &(struct ma_dmarc_edit){0});
+    return true;
 }
 
 /* A first record for the domain: one that loses no mail. */
@@ -209,18 +217,12 @@ static void report_missing(struct dmarc *d)
         if (d->names[i].answer->status != MA_FAILED)
             asked = ma_text(d->run, "%s%s%s", asked, i > 1 ? ", " : "; nothing either at ",
                 d->names[i].answer->name);
-    const struct ma_rr *rr = find_misplaced(d);
-    if (rr == NULL) {
-        publish_first(d, ma_report(d->run, &dmarc_rules[DMARC_MISSING], d->target->domain,
-                             "%s %s%s", d->names[0].answer->name, own_answer(d), asked));
+    const char *domain = d->target->domain;
+    if (report_misplaced(d, DMARC_MISPLACED, d->apex) ||
+        report_misplaced(d, DMARC_DOUBLED, ma_dns(d->run, MA_TXT, "_dmarc.%s.%s", domain, domain)))
         return;
-    }
-    struct ma_dmarc_record r;
-    struct ma_finding *f = ma_report(d->run, &dmarc_rules[DMARC_MISPLACED], d->target->domain,
-        "the record is at %s; %s %s", d->target->domain, d->names[0].answer->name, own_answer(d));
-    ma_place(f, rr, 0, rr->txt.size);
-    ma_dmarc_record_parse(&r, rr->txt.bytes, rr->txt.size);
-    dmarc_publish(d, f, d->names[0].answer->name, &r, &(struct ma_dmarc_edit){0});
+    publish_first(d, ma_report(d->run, &dmarc_rules[DMARC_MISSING], domain, "%s %s%s",
+                         d->names[0].answer->name, own_answer(d), asked));
 }
 
 /* ---- records that are none

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dmarc_external.c - report destinations outside the organization must have agreed to receive the
- * reports (RFC 9990 4, RFC 9991 5): TXT at DOMAIN._report._dmarc.HOST.
+ * dmarc_external.c - the hosts that reports go to: those outside the organization must have agreed
+ * to receive them (RFC 9990 4, RFC 9991 5: TXT at DOMAIN._report._dmarc.HOST), and all must take
+ * mail.
  */
 #include "dmarc_check.h"
 
@@ -16,6 +17,7 @@ struct host {
     enum answer external;
     const struct ma_answer *failed;  /* why external is not known */
     const struct ma_answer *consent; /* of an external one */
+    const struct ma_answer *mx;
 };
 
 struct hosts {
@@ -75,6 +77,7 @@ static struct host *host_of(struct dmarc *d, struct hosts *hosts, struct ma_span
     if (s.size > 1 && name[s.size - 1] == '.')
         name[s.size - 1] = '\0';
     *h = (struct host){.name = name};
+    h->mx = ma_dns(d->run, MA_MX, "%s", h->name);
     judge_place(d, h);
     if (h->external == YES)
         h->consent = ma_dns(d->run, MA_TXT, "%s._report._dmarc.%s", d->own.applied->name, h->name);
@@ -135,14 +138,13 @@ static void report_not_known(struct dmarc *d, const struct ma_answer *a, const c
         a);
 }
 
-static void judge_uri(struct dmarc *d, struct hosts *hosts, const struct ma_dmarc_uri *uri)
+/* Is a finding reported? first: it is the first destination at that host. */
+static bool judge_consent(
+    struct dmarc *d, const struct host *h, const struct ma_dmarc_uri *uri, bool first)
 {
-    size_t known = hosts->count;
-    const struct host *h = host_of(d, hosts, uri->host);
-    bool first = hosts->count > known;
     const struct ma_answer *a = h->external == YES ? h->consent : h->failed;
     if (a == NULL || a->status == MA_PENDING)
-        return;
+        return false;
     struct ma_data *row = ma_append(d->result, "external_reports");
     ma_put_bytes(row, "uri", d->record->bytes + uri->text.offset, uri->text.size);
     ma_put(row, "host", h->name);
@@ -154,6 +156,74 @@ static void judge_uri(struct dmarc *d, struct hosts *hosts, const struct ma_dmar
         report_refused(d, h, uri, why);
     if (agreed == NOT_KNOWN && first)
         report_not_known(d, a, h->name);
+    return agreed != YES;
+}
+
+/* Can mail be delivered to a host without MX records: has it an address (RFC 5321 5.1)? */
+static enum answer has_address(
+    struct dmarc *d, const struct host *h, const struct ma_answer **failed_r)
+{
+    const struct ma_answer *both[] = {
+        ma_dns(d->run, MA_A, "%s", h->name), ma_dns(d->run, MA_AAAA, "%s", h->name)};
+    enum answer has = NO;
+    for (size_t i = 0; i < 2; i++) {
+        if (both[i]->status == MA_OK || both[i]->status == MA_PENDING)
+            return YES;
+        if (both[i]->status != MA_FAILED)
+            continue;
+        has = NOT_KNOWN;
+        *failed_r = both[i];
+    }
+    return has;
+}
+
+/* Does it take mail? *why_r: what speaks against it; *failed_r: the answer that is missing. */
+static enum answer takes_mail(
+    struct dmarc *d, const struct host *h, const char **why_r, const struct ma_answer **failed_r)
+{
+    const struct ma_answer *mx = h->mx;
+    switch (mx->status) {
+    case MA_OK:
+        *why_r = "has a null MX";
+        return mx->rr_count == 1 && strcmp(mx->rrs[0].mx.exchange, ".") == 0 ? NO : YES;
+    case MA_NODATA:
+        *why_r = "has neither mail exchangers (MX) nor an address";
+        return has_address(d, h, failed_r);
+    case MA_NXDOMAIN:
+        *why_r = "does not exist";
+        return NO;
+    case MA_FAILED:
+        *why_r = "is no domain name";
+        *failed_r = mx;
+        return mx->failure == MA_FAIL_BAD_NAME ? NO : NOT_KNOWN;
+    default:
+        return YES;
+    }
+}
+
+static void judge_delivery(struct dmarc *d, const struct host *h, const struct ma_dmarc_uri *uri)
+{
+    const char *why = "";
+    const struct ma_answer *failed = NULL;
+    enum answer takes = takes_mail(d, h, &why, &failed);
+    if (takes == NOT_KNOWN)
+        report_not_known(d, failed, h->name);
+    if (takes != NO)
+        return;
+    struct ma_finding *f = ma_report_also(d->run, &dmarc_rules[DMARC_REPORT_HOST], h->name,
+        "%s: %s %s", ma_bytes_text(d->run, d->record->bytes + uri->text.offset, uri->text.size),
+        h->name, why);
+    ma_fix(f, "record", "%s", d->at->answer->name);
+    ma_place(f, d->at->rr, uri->text.offset, uri->text.size);
+}
+
+static void judge_uri(struct dmarc *d, struct hosts *hosts, const struct ma_dmarc_uri *uri)
+{
+    size_t known = hosts->count;
+    const struct host *h = host_of(d, hosts, uri->host);
+    bool first = hosts->count > known;
+    if (!judge_consent(d, h, uri, first) && first)
+        judge_delivery(d, h, uri);
 }
 
 void dmarc_external(struct dmarc *d)

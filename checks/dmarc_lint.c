@@ -155,6 +155,8 @@ static void report_policy(struct dmarc *d)
         report_not_sending(d);
         return;
     }
+    if (sends(d) && d->policy == MA_DMARC_REJECT && !d->record->testing && dmarc_own_mail(d))
+        return;
     if (d->policy == MA_DMARC_NONE) {
         dmarc_report(d, DMARC_POLICY_NONE, tag_place(d, policy_tag(d)),
             &(struct ma_dmarc_edit){.which = policy_tag(d), .policy = MA_DMARC_QUARANTINE},
