@@ -43,8 +43,10 @@ static bool evaluate(struct spf_audit *a, const struct ma_sender *sender, bool i
 {
     struct ma_spf_client client = client_of(a, sender, is_helo);
     struct spf_evaluation *e = &a->evaluations[a->evaluation_count++];
-    *e = (struct spf_evaluation){
-        .sender = sender, .is_helo = is_helo, .outcome = ma_spf_evaluate(&a->spf, &client)};
+    *e = (struct spf_evaluation){.sender = sender,
+        .is_helo = is_helo,
+        .client = client,
+        .outcome = ma_spf_evaluate(&a->spf, &client)};
     return e->outcome->pending;
 }
 
@@ -79,6 +81,7 @@ static void check_spf(struct ma_run *run)
     spf_report_records(&a);
     spf_report_lint(&a);
     spf_report_senders(&a);
+    spf_report_opinion(&a);
 }
 
 MA_CHECK(spf, .area = "spf", .title = "Sender Policy Framework",

@@ -43,6 +43,9 @@ enum spf_rule {
     SPF_HELO_SOFTFAIL,
     SPF_HELO_UNPROTECTED,
     SPF_HELO_ASSUMED,
+    SPF_LIBSPF2_REFUSES,
+    SPF_LIBSPF2_DIFFERS,
+    SPF_LIBSPF2_EXPLANATION,
     SPF_VALID,
     SPF_NO_MAIL,
     SPF_AUTHORIZED,
@@ -55,6 +58,7 @@ extern const struct ma_rule spf_rules[SPF_RULE_COUNT];
 struct spf_evaluation { /* one address, one identity */
     const struct ma_sender *sender;
     bool is_helo;
+    struct ma_spf_client client;
     const struct ma_spf_outcome *outcome;
 };
 
@@ -81,6 +85,8 @@ enum spf_rule spf_problem_rule(const struct spf_audit *, const struct ma_spf_pro
 void spf_report_lint(struct spf_audit *);
 /* Findings about the audited addresses and the HELO name. */
 void spf_report_senders(struct spf_audit *);
+/* What receivers built on libspf2 decide. Only once nothing is pending. */
+void spf_report_opinion(struct spf_audit *);
 /* checks.spf in JSON. */
 void spf_report_result(struct spf_audit *);
 

@@ -255,6 +255,29 @@ const struct ma_rule spf_rules[SPF_RULE_COUNT] = {
         .why = "a name was assumed for the macro %{h}; with another one the result may differ",
         .fix = "name the one that your server uses: --helo NAME",
         .reference = "RFC 7208 7.2"},
+    [SPF_LIBSPF2_REFUSES] = {.id = "spf.libspf2-refuses",
+        .severity = MA_WARNING,
+        .title = "receivers that use libspf2 do not see the pass that the SPF record gives",
+        .why = "many mail servers and filters judge by that library, faults included: to them the "
+               "mail is not authorised",
+        .fix = "keep the record such that both come to the same result: shorter, and without what "
+               "the library misreads",
+        .reference = "libspf2 1.2.10, measured on the RFC 7208 test suite"},
+    [SPF_LIBSPF2_DIFFERS] = {.id = "spf.libspf2-differs",
+        .severity = MA_INFO,
+        .title = "receivers that use libspf2 come to another result",
+        .why = "many mail servers and filters judge by that library, faults included: forged mail "
+               "may be let in, or errors go unseen",
+        .fix = "keep the record such that both come to the same result: shorter, and without what "
+               "the library misreads",
+        .reference = "libspf2 1.2.10, measured on the RFC 7208 test suite"},
+    [SPF_LIBSPF2_EXPLANATION] = {.id = "spf.libspf2-explanation",
+        .severity = MA_INFO,
+        .title = "receivers that use libspf2 garble the explanation that exp= leads to",
+        .why =
+            "the library makes a percent sign of every space, so that senders get nonsense to read",
+        .fix = "write %_ for each space: every receiver makes a space of it",
+        .reference = "RFC 7208 6.2 and 7.3; libspf2 1.2.10"},
     [SPF_VALID] = {.id = "spf.valid",
         .severity = MA_PASS,
         .title = "the SPF record and all that it leads to is in order",

@@ -202,6 +202,12 @@ const struct ma_answer *ma_run_observe(struct ma_run *run, const struct ma_quest
     return slot->answer;
 }
 
+const struct ma_answer *ma_run_seen(const struct ma_run *run, const struct ma_question *q)
+{
+    const struct ma_slot *slot = *slot_find(run->audit, q);
+    return slot != NULL && slot->run == run->id ? slot->answer : NULL;
+}
+
 /* ---- the rounds ---------------------------------------------------------------------------- */
 
 static struct ma_run run_begin(struct ma_task *t)

@@ -4,6 +4,7 @@
 
 #include "address.h"
 #include "format.h"
+#include "seen.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -122,6 +123,17 @@ const struct ma_answer *ma_dns_how(
     const struct ma_answer *a = observe(run, how, type, fmt, args);
     va_end(args);
     return a;
+}
+
+const struct ma_answer *ma_dns_seen(const struct ma_run *run, enum ma_rrtype type, const char *name)
+{
+    uint8_t wire[MA_NAME_WIRE_MAX];
+    struct ma_question q = {.name = wire, .type = (uint16_t)type};
+    q.name_size = (uint8_t)ma_name_to_wire(wire, name);
+    if (q.name_size == 0)
+        return NULL;
+    ma_question_seal(&q);
+    return ma_run_seen(run, &q);
 }
 
 void ma_not_asked(struct ma_run *run)

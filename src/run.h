@@ -25,6 +25,8 @@ struct ma_run {
 const struct ma_spec *ma_run_spec(const struct ma_run *);
 /* Finds or asks; the question is sealed. Marks the run pending if need be. */
 const struct ma_answer *ma_run_observe(struct ma_run *, const struct ma_question *);
+/* What this run has observed already, or NULL; see seen.h. */
+const struct ma_answer *ma_run_seen(const struct ma_run *, const struct ma_question *);
 /* An answer that no source gave. */
 const struct ma_answer *ma_run_failed(
     struct ma_run *, const char *name, enum ma_rrtype, enum ma_failure, const char *detail);

@@ -15,6 +15,7 @@ C_HEADERS = {
 }
 LIBRARIES = {
     "checks/org_domain": {"libpsl.h"},
+    "checks/spf_opinion": {"netinet/in.h", "spf2/spf.h"},
 }
 
 
