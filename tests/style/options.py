@@ -4,6 +4,7 @@
 
 usage: options.py MAILAUDIT
 """
+import pathlib
 import re
 import sys
 
@@ -14,7 +15,7 @@ UNTOLD = {"now"}  # for tests: in the page only
 
 
 def main():
-    code, help_text = tree.run(sys.argv[1], "--help")
+    code, help_text = tree.run(pathlib.Path(sys.argv[1]).resolve(), "--help")
     told = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", help_text))
     page = "".join(tree.read(path) for path in PAGES)
     written = set()
