@@ -46,8 +46,8 @@ bool ma_input_fill(struct ma_input *in, FILE *err)
 /* One line, whether it is a target or not. */
 static enum ma_take take_any(struct ma_input *in, const char **text_r, size_t *size_r, FILE *err)
 {
-    const char *text = (const char *)in->buffer.bytes + in->buffer.begin;
     size_t have = ma_buffer_size(&in->buffer);
+    const char *text = have > 0 ? (const char *)in->buffer.bytes + in->buffer.begin : "";
     const char *newline = have > 0 ? memchr(text, '\n', have) : NULL;
     size_t size = newline != NULL ? (size_t)(newline - text) : have;
     if (size > MA_LINE_BYTES_MAX) {

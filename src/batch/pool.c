@@ -289,9 +289,9 @@ static bool take_result(struct worker *w)
 {
     struct ma_result_head h;
     uint16_t rules[MA_RESULT_RULES_MAX];
-    const unsigned char *p = w->results.bytes + w->results.begin;
     if (ma_buffer_size(&w->results) < sizeof h)
         return false;
+    const unsigned char *p = w->results.bytes + w->results.begin;
     memcpy(&h, p, sizeof h);
     size_t size = sizeof h + h.rule_count * sizeof *rules + h.size;
     if (ma_buffer_size(&w->results) < size)
@@ -383,9 +383,9 @@ static void take_last_words(struct worker *w)
 {
     struct ma_result_head h;
     struct ma_slow_zone zone;
-    const unsigned char *p = w->results.bytes + w->results.begin;
     if (ma_buffer_size(&w->results) < sizeof h)
         return;
+    const unsigned char *p = w->results.bytes + w->results.begin;
     memcpy(&h, p, sizeof h);
     if (h.line != 0 || ma_buffer_size(&w->results) < sizeof h + h.size)
         return;

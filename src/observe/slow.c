@@ -64,7 +64,7 @@ static int by_waiting(const void *a, const void *b)
 
 size_t ma_slow_worst(const struct ma_slow *s, const struct ma_slow_zone **zones, size_t most)
 {
-    const struct ma_slow_zone *all[MA_SLOW_PLACES];
+    const struct ma_slow_zone *all[MA_SLOW_PLACES] = {NULL};
     size_t count = 0;
     for (size_t i = 0; i < MA_SLOW_PLACES; i++)
         if (s->zones[i].waited_msecs > 0)

@@ -1,79 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rounds: checks made for the purpose, over a source that answers late and in odd order. */
-#include "unit.h"
-
-#include "audit.h"
-#include "fake.h"
-#include "report/report.h"
-
-#define CACHE_BYTES (1024 * 1024)
-
-/* What the checks leave here is for the tests alone: a real check keeps nothing. */
-static unsigned runs, released;
-
-static const struct ma_rule rules[] = {
-    {.id = "x.seen",
-        .severity = MA_NOTICE,
-        .title = "seen",
-        .why = "it is there",
-        .fix = "nothing",
-        .reference = "none"},
-    {.id = "x.unknown",
-        .severity = MA_UNKNOWN,
-        .could_be = MA_CRITICAL,
-        .title = "not seen",
-        .why = "it failed",
-        .fix = "wait",
-        .reference = "none"},
-};
-
-static void on_release(void *object)
-{
-    (void)object;
-    released++;
-}
-
-static void tell(struct ma_run *run, const struct ma_answer *a)
-{
-    if (a->status == MA_FAILED)
-        ma_failed(ma_report(run, &rules[1], a->name, "%s", ma_failure_name(a->failure)), a);
-    else
-        ma_report(run, &rules[0], a->name, "status %d", (int)a->status);
-}
-
-/* Three questions at once. */
-static void ask_three(struct ma_run *run)
-{
-    const struct ma_answer *a[3];
-    runs++;
-    ma_defer(run, on_release, NULL);
-    for (int i = 0; i < 3; i++)
-        a[i] = ma_dns(run, MA_TXT, "q%d.test", i);
-    ma_dns(run, MA_TXT, "Q0.test.");
-    for (int i = 0; i < 3; i++)
-        tell(run, a[i]);
-    ma_put_int(ma_result(run), "runs", 1);
-}
-
-/* One after the other, each named by the one before. */
-static void ask_on(struct ma_run *run)
-{
-    const char *name = "n0.test";
-    runs++;
-    while (name != NULL) {
-        const struct ma_answer *a = ma_dns(run, MA_PTR, "%s", name);
-        tell(run, a);
-        name = a->rr_count > 0 ? a->rrs[0].name : NULL;
-    }
-}
-
-static void ask_without_end(struct ma_run *run)
-{
-    unsigned i = 0;
-    runs++;
-    while (ma_dns(run, MA_TXT, "e%u.test", i)->status != MA_PENDING)
-        i++;
-}
+#include "engine_world.h"
 
 /* Asks more than it needs while it does not know yet. */
 static void ask_too_much(struct ma_run *run)
@@ -85,23 +12,6 @@ static void ask_too_much(struct ma_run *run)
             ma_dns(run, MA_TXT, "extra%d.test", i);
 }
 
-static void ask_very_many(struct ma_run *run)
-{
-    runs++;
-    for (unsigned i = 0; i < MA_AUDIT_QUESTIONS_MAX + 100; i++)
-        tell(run, ma_dns(run, MA_TXT, "m%u.test", i));
-}
-
-static void take_all_memory(struct ma_run *run)
-{
-    runs++;
-    ma_defer(run, on_release, NULL);
-    ma_report(run, &rules[0], "x", "before the end");
-    ma_dns(run, MA_TXT, "hog.test");
-    for (volatile bool forever = true; forever;)
-        ma_alloc(run, 100000);
-}
-
 static void bad_names(struct ma_run *run)
 {
     static const char *const bad[] = {"", "a..b", "\\9.test"};
@@ -111,116 +21,8 @@ static void bad_names(struct ma_run *run)
     assert_int_equal(ma_dns(run, MA_A, "%100d.test", 1)->failure, MA_FAIL_BAD_NAME);
 }
 
-#define CHECK(ident, function, empty)                                                              \
-    static const struct ma_check ident = {.abi = MA_ABI,                                           \
-        .name = "x",                                                                               \
-        .area = "x",                                                                               \
-        .title = "X",                                                                              \
-        .empty_result = empty,                                                                     \
-        .rules = rules,                                                                            \
-        .rule_count = 2,                                                                           \
-        .run = function}
-CHECK(three, ask_three, "{\"runs\": null}");
-CHECK(on, ask_on, "{}");
-CHECK(without_end, ask_without_end, "{}");
 CHECK(too_much, ask_too_much, "{}");
-CHECK(very_many, ask_very_many, "{}");
-CHECK(hog, take_all_memory, "{\"kept\":null}");
 CHECK(bad, bad_names, "{}");
-
-/* ---- one engine ------------------------------------------------------------------------------ */
-
-static struct fake fake;
-static struct ma_registry registry;
-static struct ma_store *store;
-static struct ma_engine engine;
-static struct ma_spec spec;
-static const char *address = "192.0.2.1";
-static unsigned done;
-
-static int setup(void **state)
-{
-    (void)state;
-    memset(&fake, 0, sizeof fake);
-    memset(&registry, 0, sizeof registry);
-    ma_arena_init(&registry.arena, 4096, UNIT_ARENA_BYTES);
-    runs = released = done = 0;
-    struct ma_source source = fake_source(&fake);
-    store = ma_store_new(&source, 1, CACHE_BYTES);
-    ma_engine_init(&engine, &registry, store);
-    spec = (struct ma_spec){.domain = "example.test",
-        .unicode = "example.test",
-        .addresses = &address,
-        .address_count = 1,
-        .role_given = true,
-        .role = MA_SENDS_ONLY,
-        .audited_at = -1};
-    return store == NULL;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    assert_int_equal(engine.audits, 0);
-    ma_store_free(store);
-    ma_arena_clear(&registry.arena);
-    return 0;
-}
-
-static void use(const struct ma_check *c)
-{
-    const char *why;
-    struct ma_registered *r = &registry.checks[registry.count++];
-    *r = (struct ma_registered){.check = c,
-        .empty = ma_data_template(
-            &registry.arena, c->empty_result != NULL ? c->empty_result : "{}", &why),
-        .enabled = true};
-    assert_non_null(r->empty);
-}
-
-static void on_done(struct ma_audit *a, void *context)
-{
-    (void)a;
-    *(unsigned *)context += 1;
-}
-
-static struct ma_audit *start(void)
-{
-    struct ma_audit *a = ma_audit_start(&engine, &spec, on_done, &done);
-    assert_non_null(a);
-    ma_engine_work(&engine);
-    return a;
-}
-
-static const struct ma_finding *finding(const struct ma_audit *a, const char *rule)
-{
-    const struct ma_report *r = ma_audit_report(a);
-    for (size_t i = 0; i < r->finding_count; i++)
-        if (strcmp(r->findings[i]->rule->id, rule) == 0)
-            return r->findings[i];
-    return NULL;
-}
-
-static size_t findings(const struct ma_audit *a, const char *rule)
-{
-    const struct ma_report *r = ma_audit_report(a);
-    size_t count = 0;
-    for (size_t i = 0; i < r->finding_count; i++)
-        count += strcmp(r->findings[i]->rule->id, rule) == 0;
-    return count;
-}
-
-static char *json(const struct ma_audit *a)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    const struct ma_render_options options = {.columns = 80};
-    assert_non_null(out);
-    ma_format_find("json")->render(out, ma_audit_report(a), &options);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
@@ -456,137 +258,6 @@ static void names_that_are_none_are_not_asked(void **state)
     ma_audit_free(a);
 }
 
-/* ---- bounds ---------------------------------------------------------------------------------- */
-
-/* The check is given up, with its findings; the others are not. */
-static void memory_is_bounded(void **state)
-{
-    (void)state;
-    use(&hog);
-    use(&three);
-    fake.late = true;
-    struct ma_audit *a = start();
-    assert_int_equal(runs, 2);
-    assert_int_equal(released, 2);
-    fake_settle(&fake, fake_find(&fake, "q1.test", MA_TXT));
-    fake_settle(&fake, fake_find(&fake, "q0.test", MA_TXT));
-    fake_settle(&fake, fake_find(&fake, "q2.test", MA_TXT));
-    ma_engine_work(&engine);
-    assert_int_equal(done, 1);
-    const struct ma_finding *f = finding(a, "audit.abandoned");
-    assert_non_null(f);
-    assert_string_equal(f->subject, "x");
-    assert_non_null(strstr(f->evidence, "MA_AUDIT_BYTES_MAX"));
-    assert_non_null(strstr(f->fix, "--check x"));
-    assert_int_equal(findings(a, "x.seen"), 3);
-    assert_int_equal(ma_audit_report(a)->status, MA_REPORT_INCOMPLETE);
-    assert_int_equal(ma_audit_report(a)->verdict, MA_UNKNOWN);
-    char *text = json(a);
-    assert_non_null(strstr(text, "\"kept\":null"));
-    free(text);
-    ma_audit_free(a);
-    assert_int_equal(fake.pending_count, 1); /* the hog's question */
-    fake_settle_all(&fake);
-    ma_engine_work(&engine);
-}
-
-/* The last question is still open when the audit is over: its answer finds nobody. */
-static void rounds_are_bounded(void **state)
-{
-    (void)state;
-    use(&without_end);
-    fake.late = true;
-    struct ma_audit *a = start();
-    while (done == 0) {
-        fake_settle_all(&fake);
-        ma_engine_work(&engine);
-    }
-    assert_int_equal(runs, MA_AUDIT_ROUNDS_MAX);
-    assert_non_null(strstr(finding(a, "audit.abandoned")->evidence, "MA_AUDIT_ROUNDS_MAX"));
-    assert_int_equal(ma_audit_report(a)->questions, 0);
-    ma_audit_free(a);
-    assert_int_equal(fake.pending_count, 1);
-    fake_settle_all(&fake);
-    ma_engine_work(&engine);
-}
-
-static void questions_are_bounded(void **state)
-{
-    (void)state;
-    use(&very_many);
-    struct ma_audit *a = start();
-    assert_int_equal(done, 1);
-    assert_int_equal(fake.asked, MA_AUDIT_QUESTIONS_MAX);
-    assert_int_equal(ma_audit_report(a)->questions, MA_AUDIT_QUESTIONS_MAX);
-    assert_int_equal(findings(a, "x.unknown"), 100);
-    assert_int_equal(finding(a, "x.unknown")->failure, MA_FAIL_BUDGET);
-    assert_int_equal(ma_audit_report(a)->status, MA_REPORT_INCOMPLETE);
-    ma_audit_free(a);
-}
-
-static void time_is_bounded(void **state)
-{
-    (void)state;
-    use(&three);
-    use(&on);
-    fake.late = true;
-    fake_ok(&fake, "q0.test", MA_TXT, "q0.test 60 IN TXT a");
-    fake_ok(&fake, "n0.test", MA_PTR, "n0.test 60 IN PTR n1.test.");
-    struct ma_audit *a = start();
-    fake_settle(&fake, fake_find(&fake, "q0.test", MA_TXT));
-    fake_settle(&fake, fake_find(&fake, "n0.test", MA_PTR));
-    ma_audit_expire(a);
-    ma_audit_expire(a);
-    ma_engine_work(&engine);
-    assert_int_equal(done, 1); /* what is asked from now on fails as well */
-    const struct ma_report *r = ma_audit_report(a);
-    assert_int_equal(findings(a, "x.seen"), 2);
-    assert_int_equal(findings(a, "x.unknown"), 3);
-    assert_int_equal(finding(a, "x.unknown")->failure, MA_FAIL_BUDGET);
-    assert_non_null(finding(a, "audit.time-limit"));
-    assert_int_equal(r->questions, 5);
-    assert_int_equal(r->unanswered, 3);
-    assert_int_equal(r->status, MA_REPORT_INCOMPLETE);
-    fake_settle_all(&fake); /* too late, and for others */
-    assert_int_equal(findings(a, "x.unknown"), 3);
-    ma_audit_free(a);
-}
-
-static void time_for_one_is_not_time_for_all(void **state)
-{
-    (void)state;
-    use(&three);
-    fake.late = true;
-    struct ma_audit *a = start(), *b = start();
-    ma_audit_expire(a);
-    ma_engine_work(&engine);
-    assert_int_equal(done, 1);
-    assert_int_equal(findings(a, "x.unknown"), 3);
-    ma_audit_free(a);
-    fake_settle_all(&fake);
-    ma_engine_work(&engine);
-    assert_int_equal(done, 2);
-    assert_int_equal(findings(b, "x.seen"), 3);
-    assert_null(finding(b, "audit.time-limit"));
-    ma_audit_free(b);
-}
-
-static void expiry_after_the_last_answer_is_nothing(void **state)
-{
-    (void)state;
-    use(&three);
-    fake.late = true;
-    struct ma_audit *a = start();
-    fake_settle_all(&fake);
-    ma_audit_expire(a);
-    ma_engine_work(&engine);
-    assert_int_equal(findings(a, "x.seen"), 3);
-    assert_null(finding(a, "audit.time-limit"));
-    ma_audit_expire(a);
-    ma_audit_free(a);
-    ma_audit_free(NULL);
-}
-
 static void observations_are_those_of_final_runs(
     const struct ma_question *q, const struct ma_answer *a, void *context)
 {
@@ -634,8 +305,6 @@ static void a_failed_report_can_be_printed(void **state)
     }
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -650,12 +319,6 @@ int main(void)
         CASE(only_final_runs_count),
         CASE(what_is_not_asked_is_counted_apart),
         CASE(names_that_are_none_are_not_asked),
-        CASE(memory_is_bounded),
-        CASE(rounds_are_bounded),
-        CASE(questions_are_bounded),
-        CASE(time_is_bounded),
-        CASE(time_for_one_is_not_time_for_all),
-        CASE(expiry_after_the_last_answer_is_nothing),
         CASE(observations_can_be_seen),
         CASE(a_failed_report_can_be_printed),
     };
