@@ -172,7 +172,11 @@ static bool open_lists(const struct ma_setup *setup, void **state_r)
 {
     char error[DNSBL_ERROR_BYTES_MAX] = "";
     const char *file = ma_setting(setup, "lists");
-    *state_r = file != NULL ? dnsbl_lists_load(file, error) : dnsbl_lists_default(error);
+    const char *servers = ma_setting(setup, "servers");
+    if (servers != NULL)
+        *state_r = dnsbl_lists_parse(servers, strlen(servers), "--server", error);
+    else
+        *state_r = file != NULL ? dnsbl_lists_load(file, error) : dnsbl_lists_default(error);
     if (*state_r == NULL)
         ma_setup_error(setup, "%s", error);
     return *state_r != NULL;

@@ -21,6 +21,7 @@ struct program {
     struct ma_session session;
     struct ma_changed changed; /* of --changed */
     bool done;
+    bool told; /* the plug-in's status line is out */
     FILE *err; /* in memory: printed at the end, each line with the program's name */
 };
 
@@ -62,7 +63,8 @@ static struct ma_render_options render_options(const struct ma_options *o, FILE 
     struct winsize size;
     bool tty = isatty(fileno(out)) == 1;
     const char *no_colour = getenv("NO_COLOR");
-    struct ma_render_options r = {.columns = 80, .trace = o->trace, .verbose = o->verbose};
+    struct ma_render_options r = {
+        .columns = 80, .trace = o->trace, .verbose = o->verbose, .nagios = &o->plug_in.nagios};
     if (tty && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
         r.columns = size.ws_col < 120 ? size.ws_col : 120;
     r.colour = o->colour == MA_COLOUR_ALWAYS ||
@@ -107,6 +109,18 @@ static int tell(struct program *p, const struct ma_report *report)
     return c->news ? code : MA_EXIT_OK;
 }
 
+/* As a monitoring plug-in: nothing is printed before all that can fail is done. */
+static int print_state(struct program *p, const struct ma_report *report)
+{
+    struct ma_plug_in *plug_in = &p->options.plug_in;
+    struct ma_nagios *n = &plug_in->nagios;
+    if (!ma_soft_apply(&plug_in->soft, &p->options.spec, report, n, p->err) ||
+        !print_report(p, report))
+        return MA_EXIT_USAGE;
+    p->told = true;
+    return n->repeat != NULL ? (int)n->repeat->state : (int)ma_nagios_state(report, n);
+}
+
 /* With an open session. */
 static int audit_in_session(struct program *p)
 {
@@ -115,8 +129,12 @@ static int audit_in_session(struct program *p)
     if (a == NULL)
         return code;
     const struct ma_report *report = ma_audit_report(a);
+    int told = code;
     bool ok = p->options.record == NULL || ma_recording_write(p->options.record, a, p->err);
-    int told = tell(p, report);
+    if (!p->options.plug_in.active)
+        told = tell(p, report);
+    else if (ok)
+        told = print_state(p, report);
     if (ok)
         code = told;
     ma_audit_free(a);
@@ -176,7 +194,8 @@ static bool load_checks(struct program *p)
 static int run(struct program *p, int argc, char **argv)
 {
     if (!ma_options_read(&p->options, argc, argv, p->err)) {
-        fputs("try 'mailaudit --help'\n", p->err);
+        fprintf(p->err, "try '%s --help'\n",
+            p->options.plug_in.active ? "check_mailaudit" : "mailaudit");
         return MA_EXIT_USAGE;
     }
     if (p->options.command == MA_COMMAND_DONE)
@@ -204,6 +223,23 @@ static void print_errors(char *text)
         fprintf(stderr, "mailaudit: %s\n", line);
 }
 
+/* Monitoring systems read standard output only, and take its first line for the status. */
+static int end_plug_in(const struct program *p, int code, char *errors)
+{
+    char *line = strtok_r(errors, "\n", &errors);
+    if (line == NULL && p->options.command != MA_COMMAND_AUDIT)
+        return MA_STATE_UNKNOWN; /* help, version, rules */
+    if (!p->told) {
+        bool whole = ma_nagios_failure(stdout, line != NULL ? line : "no reason given");
+        line = whole ? strtok_r(NULL, "\n", &errors) : line;
+    }
+    for (; line != NULL; line = strtok_r(NULL, "\n", &errors)) {
+        ma_nagios_put(stdout, line);
+        putchar('\n');
+    }
+    return p->told && fflush(stdout) == 0 ? code : MA_STATE_UNKNOWN;
+}
+
 int main(int argc, char **argv)
 {
     static struct program p;
@@ -221,9 +257,12 @@ int main(int argc, char **argv)
         code = MA_EXIT_USAGE;
     }
     ma_registry_close(&p.registry);
-    ma_options_clear(&p.options);
     fclose(p.err);
-    print_errors(errors);
+    if (p.options.plug_in.active)
+        code = end_plug_in(&p, code, errors);
+    else
+        print_errors(errors);
+    ma_options_clear(&p.options);
     free(errors);
     return code;
 }

@@ -21,14 +21,14 @@ static const char usage[] =
     "What to ask\n"
     "      --zone [ORIGIN=]FILE     answer from this zone file (repeatable)\n"
     "      --offline                ask nothing outside the given zones\n"
-    "      --nameserver ADDR[:PORT] ask this server, not those of /etc/resolv.conf (repeatable)\n"
+    "  -n, --nameserver ADDR[:PORT] ask this server, not those of /etc/resolv.conf (repeatable)\n"
     "      --resolver recursive     ask from the root on, not a resolver\n"
     "      --dnssec                 validate the domain's answers; --trust-anchor FILE, "
     "--root-hints\n"
     "      --name-servers           ask each of the domain's name servers itself\n"
     "      --allow-private          also at special-purpose addresses\n"
     "      --canary NAME            whose NS tell that the resolver works (the root)\n"
-    "      --timeout SECS           for the whole audit (30)\n"
+    "  -t, --timeout SECS           for the whole audit (30)\n"
     "      --record DIR             keep what was observed; --replay DIR repeats it\n"
     "Whom to ask about\n"
     "      --sender ADDR            the MAIL FROM address (postmaster@DOMAIN)\n"
@@ -46,6 +46,7 @@ static const char usage[] =
     "      --format text|json       the report's form (text)\n"
     "      --output FILE            write it there\n"
     "      --changed STATEFILE      print only what changed since the last run; for cron\n"
+    "      --nagios                 be a monitoring plug-in; --check-rbl: one for block lists\n"
     "      --trace                  the SPF evaluation, step by step\n"
     "      --stamp                  put the time of the audit into the report\n"
     "      --color auto|always|never\n"
@@ -393,13 +394,30 @@ YES(read_offline, offline)
 YES(read_incomplete_ok, incomplete_ok)
 YES(read_stamp, stamp)
 YES(read_trace, trace)
-YES(read_verbose, verbose)
+
+static bool read_verbose(struct ma_options *o, const char *text, FILE *err)
+{
+    (void)text;
+    (void)err;
+    o->verbose++;
+    return true;
+}
+
+/* Seen by ma_nagios_scan() before all others. */
+static bool seen_already(struct ma_options *o, const char *text, FILE *err)
+{
+    (void)o;
+    (void)text;
+    (void)err;
+    return true;
+}
 
 const struct ma_option ma_option_table[] = {
     {"allow-private", 0, false, read_allow_private},
     {"canary", 0, true, read_canary},
     {"changed", 0, true, read_changed},
     {"check", 0, true, read_check},
+    {"check-rbl", 0, false, seen_already},
     {"color", 0, true, read_colour},
     {"colour", 0, true, read_colour},
     {"dnssec", 0, false, read_dnssec},
@@ -414,7 +432,8 @@ const struct ma_option ma_option_table[] = {
     {"lists", 0, true, read_lists},
     {"memory", 0, true, read_memory},
     {"name-servers", 0, false, read_name_servers},
-    {"nameserver", 0, true, read_nameserver},
+    {"nagios", 0, false, seen_already},
+    {"nameserver", 'n', true, read_nameserver},
     {"no-check", 0, true, read_no_check},
     {"now", 0, true, read_now},
     {"offline", 0, false, read_offline},
@@ -438,7 +457,7 @@ const struct ma_option ma_option_table[] = {
     {"shard", 0, true, read_shard},
     {"stamp", 0, false, read_stamp},
     {"summary", 0, true, read_summary},
-    {"timeout", 0, true, read_timeout},
+    {"timeout", 't', true, read_timeout},
     {"trace", 0, false, read_trace},
     {"trust-anchor", 0, true, read_trust_anchor},
     {"verbose", 'v', false, read_verbose},

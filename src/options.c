@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "nagios_options.h"
 #include "recorder.h"
 
 #include <getopt.h>
@@ -14,17 +15,30 @@
 
 /* getopt's own form of the table. */
 struct getopt_table {
+    const struct ma_option *rows[MA_OPTIONS_MAX];
+    size_t count;
     struct option longs[MA_OPTIONS_MAX + 1];
     char letters[2 * MA_OPTIONS_MAX + 2];
 };
 
-static void build(struct getopt_table *t)
+static void add_rows(struct getopt_table *t, const struct ma_option *rows, size_t count)
+{
+    for (size_t i = 0; i < count && t->count < MA_OPTIONS_MAX; i++)
+        t->rows[t->count++] = &rows[i];
+}
+
+/* A plug-in's own options come first: of two with one name or letter the first counts. */
+static void build(struct getopt_table *t, bool plug_in)
 {
     char *letter = t->letters;
     *letter++ = ':'; /* tell a missing value from an unknown option */
     memset(t->longs, 0, sizeof t->longs);
-    for (size_t i = 0; i < ma_option_count && i < MA_OPTIONS_MAX; i++) {
-        const struct ma_option *o = &ma_option_table[i];
+    t->count = 0;
+    if (plug_in)
+        add_rows(t, ma_nagios_option_table, ma_nagios_option_count);
+    add_rows(t, ma_option_table, ma_option_count);
+    for (size_t i = 0; i < t->count; i++) {
+        const struct ma_option *o = t->rows[i];
         t->longs[i] = (struct option){.name = o->name,
             .has_arg = o->has_value ? required_argument : no_argument,
             .val = MA_FIRST_LONG + (int)i};
@@ -36,13 +50,13 @@ static void build(struct getopt_table *t)
     *letter = '\0';
 }
 
-static const struct ma_option *option_of(int value)
+static const struct ma_option *option_of(const struct getopt_table *t, int value)
 {
     if (value >= MA_FIRST_LONG)
-        return &ma_option_table[value - MA_FIRST_LONG];
-    for (size_t i = 0; i < ma_option_count; i++)
-        if (ma_option_table[i].letter == value)
-            return &ma_option_table[i];
+        return t->rows[value - MA_FIRST_LONG];
+    for (size_t i = 0; i < t->count; i++)
+        if (t->rows[i]->letter == value)
+            return t->rows[i];
     return NULL;
 }
 
@@ -87,6 +101,8 @@ static const struct {
 
 static bool read_command(struct ma_options *o, int argc, char **argv, FILE *err)
 {
+    if (o->plug_in.active)
+        return ma_nagios_finish(o, argc, argv, err);
     for (size_t i = 0; argc > 0 && i < sizeof commands / sizeof *commands; i++)
         if (strcmp(argv[0], commands[i].word) == 0)
             o->command = commands[i].command;
@@ -114,18 +130,19 @@ static bool check_changed(const struct ma_options *o, FILE *err)
 bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
 {
     struct getopt_table table;
-    build(&table);
     *o = (struct ma_options){.fail_on = MA_ERROR,
         .timeout_msecs = MA_TIMEOUT_SECS_DEFAULT * 1000,
         .batch = {.workers = 1, .in_flight = 1000, .shard = 1, .shards = 1},
         .spec = {.now_secs = -1, .audited_at = -1}};
     ma_arena_init(&o->arena, 1024, MA_OPTIONS_BYTES_MAX);
+    ma_nagios_scan(o, argc, argv);
+    build(&table, o->plug_in.active);
     opterr = 0;
     optind = 0; /* to glibc: forget what the last command line left */
     for (int c; (c = getopt_long(argc, argv, table.letters, table.longs, NULL)) != -1;) {
         if (c == ':' || c == '?')
             return say_bad_option(c, argv[optind - 1], err);
-        if (!option_of(c)->read(o, optarg, err))
+        if (!option_of(&table, c)->read(o, optarg, err))
             return false;
         if (o->command == MA_COMMAND_DONE)
             return true;

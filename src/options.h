@@ -7,6 +7,7 @@
 #include "audit.h"
 #include "observe/sources.h"
 #include "report/report.h"
+#include "soft.h"
 
 #define MA_REPEAT_MAX      256 /* uses of a repeatable option */
 #define MA_NAMESERVERS_MAX 8
@@ -44,6 +45,16 @@ struct ma_batch_options {
     size_t limit_count;
 };
 
+/* The monitoring plug-in alone. */
+struct ma_plug_in {
+    bool active; /* called as one */
+    struct ma_nagios nagios;
+    struct ma_soft soft;
+    const char *host, *url, *warning, *critical; /* as given, or NULL */
+    const char **servers;
+    size_t server_count, server_room;
+};
+
 /* Strings are argv's or live in the arena. */
 struct ma_options {
     struct ma_arena arena;
@@ -52,7 +63,8 @@ struct ma_options {
     struct ma_list zones, plugins;
     struct ma_server nameservers[MA_NAMESERVERS_MAX];
     size_t nameserver_count;
-    bool offline, recursive, allow_private, incomplete_ok, stamp, trace, verbose;
+    bool offline, recursive, allow_private, incomplete_ok, stamp, trace;
+    unsigned verbose; /* how often */
     unsigned timeout_msecs;
     const struct ma_format *format; /* NULL: not said */
     const char *output, *only, *without, *record, *replay, *explain, *changed;
@@ -62,6 +74,7 @@ struct ma_options {
     enum ma_severity fail_on;
     enum ma_colour colour;
     struct ma_batch_options batch;
+    struct ma_plug_in plug_in;
     char **arguments; /* of a command: what is neither option nor value */
     int argument_count;
 };

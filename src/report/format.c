@@ -8,6 +8,7 @@ const struct ma_format ma_formats[] = {
     {"text", ma_report_text},
     {"json", ma_report_json},
     {"csv", ma_report_csv},
+    {"nagios", ma_report_nagios},
     {NULL, NULL},
 };
 

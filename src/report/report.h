@@ -8,11 +8,14 @@
 
 #include <stdio.h>
 
+struct ma_nagios;
+
 struct ma_render_options {
     unsigned columns; /* of the terminal; 80 when not one */
     bool colour;
-    bool verbose;
-    bool trace; /* the SPF trace in full */
+    unsigned verbose;               /* how often -v was given */
+    bool trace;                     /* the SPF trace in full */
+    const struct ma_nagios *nagios; /* how the plug-in was called, or NULL */
 };
 
 struct ma_format {
@@ -26,6 +29,7 @@ const struct ma_format *ma_format_find(const char *name); /* NULL: no such forma
 void ma_report_text(FILE *, const struct ma_report *, const struct ma_render_options *);
 extern const char ma_report_csv_header[];
 void ma_report_csv(FILE *, const struct ma_report *, const struct ma_render_options *);
+void ma_report_nagios(FILE *, const struct ma_report *, const struct ma_render_options *);
 void ma_report_json(FILE *, const struct ma_report *, const struct ma_render_options *);
 
 #endif

@@ -364,7 +364,7 @@ static void show_score(struct ma_sheet *s, const struct ma_report *r)
 void ma_report_text(FILE *file, const struct ma_report *r, const struct ma_render_options *options)
 {
     struct ma_sheet s;
-    bool all = options->verbose;
+    bool all = options->verbose > 0;
     ma_sheet_init(&s, file, options->columns, options->colour);
     if (r->status == MA_REPORT_FAILED)
         show_failure(&s, r);
