@@ -228,7 +228,7 @@ static int end_plug_in(const struct program *p, int code, char *errors)
 {
     char *line = strtok_r(errors, "\n", &errors);
     if (line == NULL && p->options.command != MA_COMMAND_AUDIT)
-        return MA_STATE_UNKNOWN; /* help, version, rules */
+        return MA_SERVICE_UNKNOWN; /* help, version, rules */
     if (!p->told) {
         bool whole = ma_nagios_failure(stdout, line != NULL ? line : "no reason given");
         line = whole ? strtok_r(NULL, "\n", &errors) : line;
@@ -237,7 +237,7 @@ static int end_plug_in(const struct program *p, int code, char *errors)
         ma_nagios_put(stdout, line);
         putchar('\n');
     }
-    return p->told && fflush(stdout) == 0 ? code : MA_STATE_UNKNOWN;
+    return p->told && fflush(stdout) == 0 ? code : MA_SERVICE_UNKNOWN;
 }
 
 int main(int argc, char **argv)

@@ -15,7 +15,7 @@ static const char magic[] = "mailaudit-soft 1";
 struct memory {
     unsigned unknowns; /* in a row */
     bool known;        /* there was a known state, and what follows is it */
-    enum ma_state state;
+    enum ma_service_state state;
     char summary[MA_STATUS_BYTES_MAX];
 };
 
@@ -48,7 +48,7 @@ static bool take_number(char **text, const char *key, unsigned most, unsigned *n
 
 static bool parse(struct memory *m, char *text, const char *target, bool *other_r)
 {
-    unsigned state = MA_STATE_UNKNOWN;
+    unsigned state = MA_SERVICE_UNKNOWN;
     const char *rest = take_line(&text, magic);
     if (rest == NULL || *rest != '\0')
         return false;
@@ -60,12 +60,12 @@ static bool parse(struct memory *m, char *text, const char *target, bool *other_
         return false;
     if (*text == '\0')
         return true;
-    rest = take_number(&text, "state ", MA_STATE_CRITICAL, &state) ? take_line(&text, "summary ")
-                                                                   : NULL;
+    rest = take_number(&text, "state ", MA_SERVICE_CRITICAL, &state) ? take_line(&text, "summary ")
+                                                                     : NULL;
     if (rest == NULL || strlen(rest) >= sizeof m->summary || *text != '\0')
         return false;
     m->known = true;
-    m->state = (enum ma_state)state;
+    m->state = (enum ma_service_state)state;
     memcpy(m->summary, rest, strlen(rest) + 1);
     return true;
 }
@@ -123,8 +123,8 @@ static char *target_text(const struct ma_spec *spec)
 static void decide(struct ma_soft *soft, struct memory *m, const struct ma_report *report,
     struct ma_nagios *nagios)
 {
-    enum ma_state state = ma_nagios_state(report, nagios);
-    if (state != MA_STATE_UNKNOWN) {
+    enum ma_service_state state = ma_nagios_state(report, nagios);
+    if (state != MA_SERVICE_UNKNOWN) {
         *m = (struct memory){.known = true, .state = state};
         ma_nagios_summary(m->summary, report, nagios, state);
         return;

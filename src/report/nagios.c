@@ -17,7 +17,7 @@
 
 static const struct ma_nagios as_is;
 
-const char *ma_state_name(enum ma_state s)
+const char *ma_service_state_name(enum ma_service_state s)
 {
     static const char *const names[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
     return names[s];
@@ -112,7 +112,7 @@ static bool hides_error(const struct ma_finding *f)
            f->failure != MA_FAIL_OFFLINE;
 }
 
-static enum ma_state findings_state(const struct ma_report *r, bool incomplete_ok)
+static enum ma_service_state findings_state(const struct ma_report *r, bool incomplete_ok)
 {
     bool unknown = false, warning = false;
     for (size_t i = 0; i < r->finding_count; i++) {
@@ -120,11 +120,11 @@ static enum ma_state findings_state(const struct ma_report *r, bool incomplete_o
         if (f->muted != NULL)
             continue;
         if (f->severity >= MA_ERROR)
-            return MA_STATE_CRITICAL;
+            return MA_SERVICE_CRITICAL;
         unknown |= hides_error(f) && !incomplete_ok;
         warning |= f->severity == MA_WARNING;
     }
-    return unknown ? MA_STATE_UNKNOWN : warning ? MA_STATE_WARNING : MA_STATE_OK;
+    return unknown ? MA_SERVICE_UNKNOWN : warning ? MA_SERVICE_WARNING : MA_SERVICE_OK;
 }
 
 /* Would the range alert at a score that the unanswered questions may hide? */
@@ -136,25 +136,25 @@ static bool may_alert(const struct ma_range *range, const struct ma_score *score
     return false;
 }
 
-static enum ma_state score_state(
-    const struct ma_report *r, const struct ma_nagios *n, enum ma_state state)
+static enum ma_service_state score_state(
+    const struct ma_report *r, const struct ma_nagios *n, enum ma_service_state state)
 {
     const struct ma_score *score = &r->score;
-    if (state == MA_STATE_CRITICAL || ma_range_alerts(&n->critical, score->value))
-        return MA_STATE_CRITICAL;
+    if (state == MA_SERVICE_CRITICAL || ma_range_alerts(&n->critical, score->value))
+        return MA_SERVICE_CRITICAL;
     if (!n->incomplete_ok && may_alert(&n->critical, score))
-        return MA_STATE_UNKNOWN;
-    if (state != MA_STATE_OK)
+        return MA_SERVICE_UNKNOWN;
+    if (state != MA_SERVICE_OK)
         return state;
     if (ma_range_alerts(&n->warning, score->value))
-        return MA_STATE_WARNING;
-    return !n->incomplete_ok && may_alert(&n->warning, score) ? MA_STATE_UNKNOWN : MA_STATE_OK;
+        return MA_SERVICE_WARNING;
+    return !n->incomplete_ok && may_alert(&n->warning, score) ? MA_SERVICE_UNKNOWN : MA_SERVICE_OK;
 }
 
-enum ma_state ma_nagios_state(const struct ma_report *r, const struct ma_nagios *n)
+enum ma_service_state ma_nagios_state(const struct ma_report *r, const struct ma_nagios *n)
 {
     if (r->status == MA_REPORT_FAILED)
-        return MA_STATE_UNKNOWN;
+        return MA_SERVICE_UNKNOWN;
     if (n->check_rbl)
         return ma_rbl_state(r, n);
     return score_state(r, n, findings_state(r, n->incomplete_ok));
@@ -210,14 +210,14 @@ static void add_counts(struct ma_status_line *line, const struct ma_report *r)
         ma_status_add(line, ", %s", c.worst->rule->id);
 }
 
-static void start_line(struct ma_status_line *line, enum ma_state state)
+static void start_line(struct ma_status_line *line, enum ma_service_state state)
 {
     *line = (struct ma_status_line){.length = 0};
-    ma_status_add(line, "MAILAUDIT %s: ", ma_state_name(state));
+    ma_status_add(line, "MAILAUDIT %s: ", ma_service_state_name(state));
 }
 
 void ma_nagios_summary(char text[static MA_STATUS_BYTES_MAX], const struct ma_report *r,
-    const struct ma_nagios *n, enum ma_state state)
+    const struct ma_nagios *n, enum ma_service_state state)
 {
     struct ma_status_line line;
     start_line(&line, state);
@@ -239,7 +239,7 @@ static void put_status(FILE *file, const struct ma_report *r, const struct ma_na
 {
     struct ma_status_line line;
     char text[MA_STATUS_BYTES_MAX], note[MA_STATUS_BYTES_MAX] = "";
-    enum ma_state state = n->repeat != NULL ? n->repeat->state : ma_nagios_state(r, n);
+    enum ma_service_state state = n->repeat != NULL ? n->repeat->state : ma_nagios_state(r, n);
     start_line(&line, state);
     if (n->repeat != NULL) {
         snprintf(note, sizeof note, " (before; now unknown, %u of %u)", n->repeat->unknowns,
@@ -260,7 +260,7 @@ static void put_status(FILE *file, const struct ma_report *r, const struct ma_na
 bool ma_nagios_failure(FILE *file, const char *text)
 {
     struct ma_status_line line;
-    start_line(&line, MA_STATE_UNKNOWN);
+    start_line(&line, MA_SERVICE_UNKNOWN);
     bool whole = line.length + strlen(text) < sizeof line.text;
     ma_status_add_cut(&line, 0, text);
     fprintf(file, "%s\n", line.text);

@@ -15,11 +15,16 @@
 #define MA_STATUS_BYTES_MAX 80 /* of a status line's text, with its NUL */
 
 /* The numbers are the exit codes. */
-enum ma_state { MA_STATE_OK, MA_STATE_WARNING, MA_STATE_CRITICAL, MA_STATE_UNKNOWN };
+enum ma_service_state {
+    MA_SERVICE_OK,
+    MA_SERVICE_WARNING,
+    MA_SERVICE_CRITICAL,
+    MA_SERVICE_UNKNOWN
+};
 
 /* What is told instead of an UNKNOWN that may be over soon. */
 struct ma_repeat {
-    enum ma_state state;
+    enum ma_service_state state;
     const char *summary;      /* of the last report whose state was known */
     unsigned unknowns, limit; /* the how many-th in a row, and from which on it is told */
 };
@@ -36,12 +41,12 @@ struct ma_nagios {
     const struct ma_repeat *repeat; /* or NULL */
 };
 
-const char *ma_state_name(enum ma_state); /* "CRITICAL" */
+const char *ma_service_state_name(enum ma_service_state); /* "CRITICAL" */
 /* By the findings, then by the thresholds; repeat is left to the caller. */
-enum ma_state ma_nagios_state(const struct ma_report *, const struct ma_nagios *);
+enum ma_service_state ma_nagios_state(const struct ma_report *, const struct ma_nagios *);
 /* The status line's text behind "MAILAUDIT STATE: ", fewer than 80 characters with it. */
 void ma_nagios_summary(char text[static MA_STATUS_BYTES_MAX], const struct ma_report *,
-    const struct ma_nagios *, enum ma_state);
+    const struct ma_nagios *, enum ma_service_state);
 /* A status line for what kept the plug-in from its work. Did the text fit in? */
 bool ma_nagios_failure(FILE *, const char *text);
 
@@ -71,7 +76,7 @@ const struct ma_data *ma_nagios_member(const struct ma_data *, const char *key);
 /* Lists of that class ("block"), or of any for NULL. */
 struct ma_list_counts ma_nagios_lists(const struct ma_report *, const char *class);
 
-enum ma_state ma_rbl_state(const struct ma_report *, const struct ma_nagios *);
+enum ma_service_state ma_rbl_state(const struct ma_report *, const struct ma_nagios *);
 void ma_rbl_summary(struct ma_status_line *, const struct ma_report *, const struct ma_nagios *);
 void ma_rbl_perfdata(FILE *, const struct ma_report *, const struct ma_nagios *);
 void ma_rbl_details(FILE *, const struct ma_report *, unsigned level);

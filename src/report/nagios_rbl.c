@@ -74,22 +74,22 @@ static bool misses_addresses(const struct ma_report *r)
     return r->senders != NULL && r->senders->failed != NULL && !r->senders->from_mx;
 }
 
-enum ma_state ma_rbl_state(const struct ma_report *r, const struct ma_nagios *n)
+enum ma_service_state ma_rbl_state(const struct ma_report *r, const struct ma_nagios *n)
 {
     struct ma_list_counts c = ma_nagios_lists(r, NULL);
     unsigned sure = n->allow_lists ? c.clean : c.listed;
     unsigned most = sure + (n->incomplete_ok ? 0 : c.unknown);
     if (sure >= n->critical_lists)
-        return MA_STATE_CRITICAL;
+        return MA_SERVICE_CRITICAL;
     if (misses_addresses(r) && !n->incomplete_ok)
-        return MA_STATE_UNKNOWN;
+        return MA_SERVICE_UNKNOWN;
     if (most >= n->critical_lists)
-        return MA_STATE_UNKNOWN;
+        return MA_SERVICE_UNKNOWN;
     if (sure >= n->warning_lists)
-        return MA_STATE_WARNING;
+        return MA_SERVICE_WARNING;
     if (most >= n->warning_lists || c.listed + c.clean + c.unknown == 0)
-        return MA_STATE_UNKNOWN; /* where no list was asked nothing is known */
-    return MA_STATE_OK;
+        return MA_SERVICE_UNKNOWN; /* where no list was asked nothing is known */
+    return MA_SERVICE_OK;
 }
 
 /* ---- text ------------------------------------------------------------------------------------ */
