@@ -5,12 +5,13 @@
  * nobody has tells of wildcards, and _domainkey itself, where it does not exist, proves that there
  * are no keys; nothing else does.
  */
-#include "dkim_rules.h"
+#include "dkim_check.h"
 #include "dkim_selectors.h"
 
 #include <mailaudit/check.h>
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,37 +20,15 @@
 /* Bytes of a record that are quoted as evidence. */
 #define EXCERPT_MAX 40
 /* Selectors given by the user, and of the table, that are asked for at the most. */
-#define GIVEN_MAX  100
-#define PROBED_MAX 24
+#define GIVEN_MAX      100
+#define PROBED_MAX     24
+#define PROBED_ALL_MAX 600 /* with --probe-selectors all */
 /* Selectors named in one line of evidence. */
-#define NAMED_MAX 4
+#define NAMED_MAX       4
+#define NAMED_ASKED_MAX 24
 
-struct probe {
-    const char *selector;
-    bool given; /* by the user */
-    const struct ma_answer *answer;
-    const struct ma_rr *key; /* the one record, where it is a key that can be used */
-    struct ma_span p;        /* in it */
-};
-
-struct dkim {
-    struct ma_run *run;
-    const struct ma_target *target;
-    enum ma_role role;
-    struct ma_data *result;
-    const struct ma_answer *nobody; /* the selector that nobody has */
-    const struct ma_answer *parent; /* _domainkey */
-    struct probe *probes;
-    size_t probe_count;
-    unsigned seen;   /* selectors that are there, wildcards left out */
-    unsigned faulty; /* of them: bad keys, several records, dangling aliases */
-    unsigned usable; /* of them: good or weak keys */
-    unsigned usable_rsa;
-};
-
-/* A finding of which there may be one a selector: the first stands for all. */
-static struct ma_finding *report(
-    struct dkim *d, enum dkim_rule rule, const struct probe *p, const char *evidence)
+struct ma_finding *dkim_report(
+    struct dkim *d, enum dkim_rule rule, const struct dkim_probe *p, const char *evidence)
 {
     return ma_report_also(
         d->run, &dkim_rules[rule], p->answer->name, "selector %s: %s", p->selector, evidence);
@@ -76,12 +55,12 @@ static bool is_asked(const struct dkim *d, const char *selector)
 
 static void ask(struct dkim *d, const char *selector, bool given)
 {
-    if (is_asked(d, selector))
+    if (d->probe_count == d->probe_room || is_asked(d, selector))
         return;
     const struct ma_answer *answer =
         ma_dns(d->run, MA_TXT, "%s._domainkey.%s", selector, d->target->domain);
     d->probes[d->probe_count++] =
-        (struct probe){.selector = selector, .given = given, .answer = answer};
+        (struct dkim_probe){.selector = selector, .given = given, .answer = answer};
 }
 
 static void ask_all(struct dkim *d)
@@ -91,12 +70,15 @@ static void ask_all(struct dkim *d)
     d->role = ma_role(d->run);
     d->nobody = ask_nobody(d->run, t->domain);
     d->parent = ma_dns(d->run, MA_TXT, "_domainkey.%s", t->domain);
-    d->probes = ma_alloc(d->run, (given + PROBED_MAX) * sizeof *d->probes);
+    d->probe_room = given + (d->setup->probe_all ? PROBED_ALL_MAX : PROBED_MAX);
+    d->probes = ma_alloc(d->run, d->probe_room * sizeof *d->probes);
     for (size_t i = 0; i < given; i++)
         ask(d, t->selectors[i], true);
-    for (size_t i = 0; i < MA_DKIM_SELECTOR_COUNT && d->probe_count < given + PROBED_MAX; i++)
-        if (ma_dkim_selectors[i].probe)
+    for (size_t i = 0; i < MA_DKIM_SELECTOR_COUNT; i++)
+        if (ma_dkim_selectors[i].probe || d->setup->probe_all)
             ask(d, ma_dkim_selectors[i].name, false);
+    if (d->setup->probe_all)
+        dkim_patterns(d, ask);
 }
 
 /* ---- one record ------------------------------------------------------------------------------ */
@@ -195,14 +177,14 @@ static bool is_cured_by_record(enum ma_dkim_fault fault)
     }
 }
 
-static void report_fault(struct dkim *d, const struct probe *p, const struct ma_rr *rr,
+static void report_fault(struct dkim *d, const struct dkim_probe *p, const struct ma_rr *rr,
     const struct ma_dkim_key *key, enum ma_dkim_fault fault)
 {
     struct ma_span place = key->places[fault];
     const char *seen = key_evidence(d, rr, key, fault);
     if (seen == NULL)
         seen = ma_text(d->run, "'%s'", excerpt(d, rr, place));
-    struct ma_finding *f = report(d, dkim_rule_of[fault], p, seen);
+    struct ma_finding *f = dkim_report(d, dkim_rule_of[fault], p, seen);
     ma_place(f, rr, place.offset, place.size);
     if (is_cured_by_record(fault))
         publish(d, f, rr, key);
@@ -216,9 +198,10 @@ static const char *type_name(const struct ma_dkim_key *key)
 }
 
 static void put_row(
-    struct dkim *d, const struct probe *p, const char *state, const struct ma_dkim_key *key)
+    struct dkim *d, struct dkim_probe *p, const char *state, const struct ma_dkim_key *key)
 {
     struct ma_data *row = ma_append(d->result, "keys");
+    p->row = row;
     ma_put(row, "selector", p->selector);
     ma_put(row, "state", state);
     if (key == NULL)
@@ -229,7 +212,7 @@ static void put_row(
     ma_put_bool(row, "testing", key->testing);
 }
 
-static void judge_key(struct dkim *d, struct probe *p, const struct ma_rr *rr)
+static void judge_key(struct dkim *d, struct dkim_probe *p, const struct ma_rr *rr)
 {
     static const char *const states[] = {[MA_DKIM_KEY_GOOD] = "good",
         [MA_DKIM_KEY_WEAK] = "weak",
@@ -242,16 +225,17 @@ static void judge_key(struct dkim *d, struct probe *p, const struct ma_rr *rr)
         if (ma_dkim_key_has(&key, (enum ma_dkim_fault)i))
             report_fault(d, p, rr, &key, (enum ma_dkim_fault)i);
     if (key.state == MA_DKIM_KEY_REVOKED)
-        report(d, DKIM_REVOKED, p, "p= is empty");
+        dkim_report(d, DKIM_REVOKED, p, "p= is empty");
     d->faulty += key.state == MA_DKIM_KEY_BAD;
     if (key.state > MA_DKIM_KEY_WEAK)
         return;
     p->key = rr;
     p->p = key.p;
+    dkim_private_compare(d, p, &key);
     d->usable++;
     d->usable_rsa += key.type == MA_DKIM_RSA;
     if (key.state == MA_DKIM_KEY_GOOD && key.faults >> MA_DKIM_SHORT << MA_DKIM_SHORT == 0)
-        report(d, DKIM_KEY, p,
+        dkim_report(d, DKIM_KEY, p,
             key.type == MA_DKIM_RSA ? ma_text(d->run, "RSA, %u bits", key.bits) : "Ed25519");
 }
 
@@ -268,7 +252,7 @@ static bool same_rrset(const struct ma_answer *a, const struct ma_answer *b)
     return true;
 }
 
-static void judge_absence(struct dkim *d, struct probe *p)
+static void judge_absence(struct dkim *d, struct dkim_probe *p)
 {
     const struct ma_answer *a = p->answer;
     const char *lack = a->status == MA_NXDOMAIN ? "does not exist" : "has no TXT record";
@@ -276,33 +260,34 @@ static void judge_absence(struct dkim *d, struct probe *p)
         const char *alias = a->chain[a->chain_count - 1].name;
         d->seen++;
         d->faulty++;
-        report(d, DKIM_DANGLING, p, ma_text(d->run, "its alias %s %s", alias, lack));
+        dkim_report(d, DKIM_DANGLING, p, ma_text(d->run, "its alias %s %s", alias, lack));
     } else if (p->given) {
-        report(d, DKIM_SELECTOR_MISSING, p, ma_text(d->run, "the name %s", lack));
+        dkim_private_publish(
+            d, p, dkim_report(d, DKIM_SELECTOR_MISSING, p, ma_text(d->run, "the name %s", lack)));
     } else {
         return;
     }
     put_row(d, p, "none", NULL);
 }
 
-static void judge_answer(struct dkim *d, struct probe *p)
+static void judge_answer(struct dkim *d, struct dkim_probe *p)
 {
     const struct ma_answer *a = p->answer;
     if (!p->given && same_rrset(a, d->nobody))
         return;
     d->seen++;
     if (a->size_bytes > UDP_ANSWER_MAX)
-        report(d, DKIM_LARGE, p, ma_text(d->run, "%zu bytes", a->size_bytes));
+        dkim_report(d, DKIM_LARGE, p, ma_text(d->run, "%zu bytes", a->size_bytes));
     if (a->rr_count == 1) {
         judge_key(d, p, &a->rrs[0]);
         return;
     }
     d->faulty++;
     put_row(d, p, "duplicate", NULL);
-    report(d, DKIM_SEVERAL, p, ma_text(d->run, "%zu TXT records", a->rr_count));
+    dkim_report(d, DKIM_SEVERAL, p, ma_text(d->run, "%zu TXT records", a->rr_count));
 }
 
-static void judge(struct dkim *d, struct probe *p)
+static void judge(struct dkim *d, struct dkim_probe *p)
 {
     switch (p->answer->status) {
     case MA_OK:
@@ -335,7 +320,7 @@ static const char *failed_evidence(struct dkim *d, const struct ma_answer *first
         same &= a->status != MA_FAILED || a->failure == first->failure;
     }
     for (size_t i = 0; i < d->probe_count; i++) {
-        const struct probe *p = &d->probes[i];
+        const struct dkim_probe *p = &d->probes[i];
         if (p->answer->status != MA_FAILED || count++ >= NAMED_MAX)
             continue;
         list = ma_text(d->run, "%s%s%s%s%s", list, between, p->selector, same ? "" : ": ",
@@ -376,14 +361,14 @@ static bool report_extent(struct dkim *d)
 static void report_shared(struct dkim *d)
 {
     for (size_t i = 0; i < d->probe_count; i++) {
-        const struct probe *p = &d->probes[i];
+        const struct dkim_probe *p = &d->probes[i];
         for (size_t j = 0; p->key != NULL && j < i; j++) {
-            const struct probe *q = &d->probes[j];
+            const struct dkim_probe *q = &d->probes[j];
             if (q->key == NULL || q->p.size != p->p.size ||
                 memcmp(q->key->txt.bytes + q->p.offset, p->key->txt.bytes + p->p.offset,
                     p->p.size) != 0)
                 continue;
-            report(d, DKIM_SHARED, p, ma_text(d->run, "the same key as %s", q->selector));
+            dkim_report(d, DKIM_SHARED, p, ma_text(d->run, "the same key as %s", q->selector));
             break;
         }
     }
@@ -408,8 +393,11 @@ static bool sends(enum ma_role role)
 static const char *asked(struct dkim *d)
 {
     const char *list = "";
-    for (size_t i = 0; i < d->probe_count; i++)
+    size_t named = d->probe_count < NAMED_ASKED_MAX ? d->probe_count : NAMED_ASKED_MAX;
+    for (size_t i = 0; i < named; i++)
         list = ma_text(d->run, "%s%s%s", list, i > 0 ? ", " : "", d->probes[i].selector);
+    if (named < d->probe_count)
+        list = ma_text(d->run, "%s and %zu more", list, d->probe_count - named);
     return list;
 }
 
@@ -435,6 +423,7 @@ static void report_all(struct dkim *d)
     failed |= report_extent(d);
     report_wildcard(d);
     report_shared(d);
+    dkim_private_report(d);
     if (d->seen > 0 && d->parent->status == MA_NXDOMAIN)
         ma_report(d->run, &dkim_rules[DKIM_FALSE_NXDOMAIN], d->target->domain,
             "%s: NXDOMAIN, but %u selector%s below it", d->parent->name, d->seen,
@@ -446,9 +435,25 @@ static void report_all(struct dkim *d)
         report_nothing(d);
 }
 
+static bool open_setup(const struct ma_setup *setup, void **state_r)
+{
+    const char *probe = ma_setting(setup, "probe-selectors");
+    const char *file = ma_setting(setup, "private-key");
+    struct dkim_setup *state = calloc(1, sizeof *state);
+    *state_r = state;
+    if (state == NULL) {
+        ma_setup_error(setup, "out of memory");
+        return false;
+    }
+    state->probe_all = probe != NULL && strcmp(probe, "all") == 0;
+    state->has_private = file != NULL;
+    return file == NULL || ma_dkim_private_load(&state->private_key, setup, file);
+}
+
 static void run(struct ma_run *run)
 {
-    struct dkim d = {.run = run, .target = ma_target(run), .result = ma_result(run)};
+    struct dkim d = {
+        .run = run, .target = ma_target(run), .setup = ma_state(run), .result = ma_result(run)};
     ask_all(&d);
     for (size_t i = 0; i < d.probe_count; i++)
         judge(&d, &d.probes[i]);
@@ -457,5 +462,6 @@ static void run(struct ma_run *run)
 
 MA_CHECK(dkim, .area = "dkim", .title = "DKIM keys",
     .empty_result = "{\"keys\": [{\"selector\": null, \"state\": null, \"type\": null,"
-                    " \"bits\": null, \"testing\": null}]}",
-    .rules = dkim_rules, .rule_count = DKIM_RULE_COUNT, .run = run);
+                    " \"bits\": null, \"testing\": null, \"private_key_matches\": null}]}",
+    .rules = dkim_rules, .rule_count = DKIM_RULE_COUNT, .open = open_setup, .run = run,
+    .close = free);

@@ -34,6 +34,9 @@ static const char usage[] =
     "      --sender ADDR            the MAIL FROM address (postmaster@DOMAIN)\n"
     "      --helo NAME              the HELO name of the sending host\n"
     "      --selector NAME          a DKIM selector (repeatable)\n"
+    "      --probe-selectors all    ask for every DKIM selector that is known, not the common "
+    "ones\n"
+    "      --private-key FILE       does the published DKIM key belong to this one?\n"
     "      --role ROLE              sends-and-receives, sends-only, receives-only or parked\n"
     "What to check\n"
     "      --check NAME[,NAME]      only these checks; --no-check leaves some out\n"
@@ -264,6 +267,19 @@ static bool read_psl(struct ma_options *o, const char *text, FILE *err)
     return add_setting(o, "psl", text, err);
 }
 
+static bool read_private_key(struct ma_options *o, const char *text, FILE *err)
+{
+    return add_setting(o, "private-key", text, err);
+}
+
+static bool read_probe_selectors(struct ma_options *o, const char *text, FILE *err)
+{
+    if (strcmp(text, "all") == 0 || strcmp(text, "common") == 0)
+        return add_setting(o, "probe-selectors", text, err);
+    fprintf(err, "--probe-selectors '%s': not one of common, all\n", text);
+    return false;
+}
+
 static bool read_canary(struct ma_options *o, const char *text, FILE *err)
 {
     uint8_t wire[MA_NAME_WIRE_MAX];
@@ -442,6 +458,8 @@ const struct ma_option ma_option_table[] = {
     {"output-dir", 0, true, read_output_dir},
     {"plugin", 0, true, read_plugin},
     {"policy", 0, true, read_policy},
+    {"private-key", 0, true, read_private_key},
+    {"probe-selectors", 0, true, read_probe_selectors},
     {"profile", 0, true, read_profile},
     {"psl", 0, true, read_psl},
     {"qps", 0, true, read_qps},

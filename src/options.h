@@ -11,7 +11,7 @@
 
 #define MA_REPEAT_MAX      256 /* uses of a repeatable option */
 #define MA_NAMESERVERS_MAX 8
-#define MA_SETTINGS_MAX    8
+#define MA_SETTINGS_MAX    16
 
 /* Exit codes of mailaudit. */
 enum ma_exit { MA_EXIT_OK, MA_EXIT_FINDINGS, MA_EXIT_USAGE, MA_EXIT_UNKNOWN };

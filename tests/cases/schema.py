@@ -72,7 +72,8 @@ CHECKS = {
         "heuristic": Maybe(text)})]}),
     "dkim": Open({"keys": [Open({
         "selector": text, "state": Word("good weak revoked bad duplicate none unknown"),
-        "type": Maybe(text), "bits": Maybe(number), "testing": Maybe(truth)})]}),
+        "type": Maybe(text), "bits": Maybe(number), "testing": Maybe(truth),
+        "private_key_matches": Maybe(truth)})]}),
     "dmarc": Open({
         "state": Word("valid invalid multiple missing unknown"), "record": Maybe(text),
         "found_at": Maybe(text), "org_domain": Maybe(text), "org_domain_psl": Maybe(text),
