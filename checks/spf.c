@@ -80,6 +80,7 @@ static void check_spf(struct ma_run *run)
     spf_report_result(&a);
     spf_report_records(&a);
     spf_report_lint(&a);
+    spf_report_terms(&a);
     spf_report_senders(&a);
     spf_report_opinion(&a);
 }
@@ -89,5 +90,6 @@ MA_CHECK(spf, .area = "spf", .title = "Sender Policy Framework",
         "{\"results\":[{\"address\":null,\"identity\":null,\"domain\":null,\"result\":null,"
         "\"explanation\":null,\"matched\":null,\"lookups\":null,\"voids\":null,\"trace\":[]}],"
         "\"record\":null,\"valid\":null,\"lookups_worst_case\":null,\"voids_worst_case\":null,"
+        "\"ipv4_authorised\":null,"
         "\"second_opinion\":{\"libspf2\":null}}",
     .rules = spf_rules, .rule_count = SPF_RULE_COUNT, .run = check_spf);

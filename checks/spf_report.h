@@ -30,6 +30,14 @@ enum spf_rule {
     SPF_REDIRECT_IGNORED,
     SPF_MECHANISM_AS_MODIFIER,
     SPF_UNKNOWN_MODIFIER,
+    SPF_VERSION_TWICE,
+    SPF_REDUNDANT_TERM,
+    SPF_UNREACHABLE_TERM,
+    SPF_OVER_BROAD,
+    SPF_BROAD,
+    SPF_SPLIT_TERM,
+    SPF_LARGE_ANSWER,
+    SPF_LONG_ANSWER,
     SPF_PTR,
     SPF_SENDER_DEPENDENT,
     SPF_EXPLANATION_UNUSABLE,
@@ -83,6 +91,12 @@ struct ma_finding *spf_report_lost(struct spf_audit *, const struct ma_answer *)
 enum spf_rule spf_problem_rule(const struct spf_audit *, const struct ma_spf_problem *);
 /* Findings about records that are valid and still not good. */
 void spf_report_lint(struct spf_audit *);
+/* About terms that are repeated or too wide, and how the record is stored. */
+void spf_report_terms(struct spf_audit *);
+/* IPv4 addresses that the ip4: terms of the whole tree authorise, each counted once. */
+uint64_t spf_ipv4_granted(const struct spf_audit *);
+/* Is the term a second "v=spf1"? */
+bool spf_is_version(const struct ma_spf_record *, const struct ma_spf_term *);
 /* Findings about the audited addresses and the HELO name. */
 void spf_report_senders(struct spf_audit *);
 /* What receivers built on libspf2 decide. Only once nothing is pending. */
