@@ -151,8 +151,11 @@ static struct dnsbl_verdict not_asked(const struct ma_answer *a)
 
 static struct dnsbl_verdict refused(struct ma_run *run, const struct dnsbl_reading *r)
 {
-    return unknown(DNSBL_CAUSE_REFUSED,
+    struct dnsbl_verdict v = unknown(DNSBL_CAUSE_REFUSED,
         ma_text(run, "%s: %s", text_of(run, r->rr), dnsbl_refusal_phrase(r->refusal)));
+    v.elsewhere = r->refusal == DNSBL_PUBLIC_RESOLVER || r->refusal == DNSBL_OVER_LIMIT ||
+                  r->refusal == DNSBL_REFUSED;
+    return v;
 }
 
 static struct dnsbl_verdict no_answer(struct ma_run *run, const struct ma_answer *a)
@@ -162,6 +165,7 @@ static struct dnsbl_verdict no_answer(struct ma_run *run, const struct ma_answer
     struct dnsbl_verdict v = unknown(said_no ? DNSBL_CAUSE_REFUSED : DNSBL_CAUSE_NO_ANSWER,
         a->detail[0] != '\0' ? ma_text(run, "%s (%s)", phrase, a->detail) : phrase);
     v.failed = a;
+    v.elsewhere = said_no;
     return v;
 }
 

@@ -72,6 +72,7 @@ struct dnsbl_verdict {
     enum dnsbl_weight weight;       /* LISTED */
     bool whole_list;                /* UNKNOWN for every subject alike */
     bool wants_proof;               /* CLEAN entries must be asked before it is final */
+    bool elsewhere;                 /* UNKNOWN: it refuses the resolver, not the question */
 };
 
 /* From the answer for the subject and the list's health. Nothing may be pending. */

@@ -94,6 +94,7 @@ static void put_row(
     struct ma_data *d = ma_append(result, "lists");
     ma_put(d, "zone", z->name);
     ma_put(d, "subject", v->subjects[subject].text);
+    ma_put_bool(d, "recursive", row->refused != NULL);
     ma_put(d, "class", dnsbl_class_word(z->class));
     ma_put(d, "weight", dnsbl_weight_word(listed ? verdict->weight : z->weight));
     ma_put(d, "state", state_words[verdict->state]);
@@ -407,16 +408,47 @@ static void report_clean(const struct dnsbl_view *v)
         ma_report(v->run, &dnsbl_rules[DNSBL_RULE_CLEAN], ma_target(v->run)->domain, "%s", text);
 }
 
+/* What reached the list in spite of its refusal. */
+static void report_asked_again(const struct dnsbl_view *v)
+{
+    struct group g = {.count = 0};
+    for (size_t k = 0; k < v->lists->count; k++) {
+        const struct dnsbl_row *row = NULL;
+        for (size_t i = 0; row == NULL && i < v->subject_count; i++)
+            if (dnsbl_row(v, &v->lists->zones[k], i)->refused != NULL)
+                row = dnsbl_row(v, &v->lists->zones[k], i);
+        if (row == NULL || g.count++ >= ENTRIES_SHOWN)
+            continue;
+        g.zones[g.count - 1] = &v->lists->zones[k];
+        g.evidence = joined(v->run, g.evidence, "; ",
+            ma_text(v->run, "%s: %s", v->lists->zones[k].name, row->refused));
+    }
+    report_group(v, &g, &dnsbl_rules[DNSBL_RULE_ASKED_AGAIN]);
+}
+
+static void report_names(const struct dnsbl_view *v)
+{
+    const struct ma_answer *failed = v->failed_name;
+    if (failed == NULL || failed->failure == MA_FAIL_OFFLINE)
+        return;
+    struct ma_finding *f = ma_report(v->run, &dnsbl_rules[DNSBL_RULE_NAMES],
+        ma_target(v->run)->domain, "%s PTR: %s", failed->name, ma_failure_phrase(failed->failure));
+    ma_failed(f, failed);
+}
+
 static void report_addresses(const struct dnsbl_view *v)
 {
-    const struct ma_answer *failed = ma_senders(v->run)->failed;
+    bool of_senders = (v->setup->scope & (DNSBL_SCOPE_SENDERS | DNSBL_SCOPE_NAMES)) != 0;
+    const struct ma_answer *cause = of_senders ? ma_senders(v->run)->failed : NULL;
+    const struct ma_answer *failed = cause != NULL ? cause : v->failed_address;
     if (failed == NULL || failed->failure == MA_FAIL_OFFLINE)
         return;
     struct ma_finding *f = ma_report(v->run, &dnsbl_rules[DNSBL_RULE_ADDRESSES],
         ma_target(v->run)->domain, "%s %s: %s", failed->name, ma_type_name(v->run, failed->type),
         ma_failure_phrase(failed->failure));
     ma_failed(f, failed);
-    ma_effect_of(f, "target.address-lookup-failed");
+    if (cause != NULL)
+        ma_effect_of(f, "target.address-lookup-failed");
 }
 
 /* Which states there are: most audits have clean rows only, and end here. */
@@ -442,6 +474,8 @@ void dnsbl_put_findings(const struct dnsbl_view *v)
         report_left_out(v, true);
         report_left_out(v, false);
     }
+    report_asked_again(v);
     report_clean(v);
     report_addresses(v);
+    report_names(v);
 }

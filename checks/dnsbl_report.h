@@ -5,6 +5,25 @@
 
 #include "dnsbl_judge.h"
 
+/* What open() makes. */
+struct dnsbl_setup {
+    struct dnsbl_lists *lists;
+    void *suffixes; /* the public suffix list */
+    unsigned scope; /* enum dnsbl_scope */
+    bool any_domain_list;
+};
+
+/* What is looked up, as --dnsbl-scope says; bits. */
+enum dnsbl_scope {
+    DNSBL_SCOPE_SENDERS = 1, /* the addresses that the mail comes from */
+    DNSBL_SCOPE_MX = 2,      /* those of the mail exchangers */
+    DNSBL_SCOPE_NAMES = 4,   /* the domain, its organizational domain, HELO and PTR names */
+    DNSBL_SCOPE_TESTS = 8    /* nothing but the lists' own test entries */
+};
+#define DNSBL_SCOPE_DEFAULT (DNSBL_SCOPE_SENDERS | DNSBL_SCOPE_NAMES)
+/* "senders,mx"; 0 if a word is none of these. */
+unsigned dnsbl_scope_parse(const char *words);
+
 /* What is looked up: an address or a domain. */
 struct dnsbl_subject {
     const char *text;     /* as shown */
@@ -18,11 +37,15 @@ struct dnsbl_row {
     const struct ma_answer *answer; /* A; NULL when not asked */
     const struct ma_answer *why;    /* TXT, of a listing; else NULL */
     struct dnsbl_verdict verdict;
+    const char *refused; /* why the list was asked again by full recursion, or NULL */
 };
 
 struct dnsbl_view {
     struct ma_run *run;
     const struct dnsbl_lists *lists;
+    const struct dnsbl_setup *setup;
+    const struct ma_answer *failed_address; /* MX scope: a look-up that failed, or NULL */
+    const struct ma_answer *failed_name;    /* a reverse look-up that failed, or NULL */
     const struct dnsbl_subject *subjects;
     size_t subject_count;
     struct dnsbl_row *rows; /* list by list, subject by subject */
@@ -42,6 +65,8 @@ enum dnsbl_rule {
     DNSBL_RULE_ENDED,
     DNSBL_RULE_EXCLUDED,
     DNSBL_RULE_ADDRESSES,
+    DNSBL_RULE_NAMES,
+    DNSBL_RULE_ASKED_AGAIN,
     DNSBL_RULE_COUNT
 };
 extern const struct ma_rule dnsbl_rules[DNSBL_RULE_COUNT];
@@ -51,6 +76,9 @@ static inline struct dnsbl_row *dnsbl_row(
 {
     return &v->rows[(size_t)(z - v->lists->zones) * v->subject_count + subject];
 }
+
+/* Asks who is to be looked up, and fills the subjects and what failed on the way. */
+void dnsbl_collect(struct dnsbl_view *);
 
 /* checks.dnsbl of the report: all rows. */
 void dnsbl_put_rows(const struct dnsbl_view *);

@@ -75,4 +75,13 @@ const struct ma_rule dnsbl_rules[DNSBL_RULE_COUNT] = {
         "one that is missing here may be on a block list",
         "name the addresses that the mail comes from: mailaudit {domain} ADDRESS...",
         "RFC 5782 2.1"},
+    [DNSBL_RULE_NAMES] = {"dnsbl.names-unknown", MA_UNKNOWN, MA_CRITICAL,
+        "the names to look up are not all known",
+        "the name of a sending host may be on a block list of domains",
+        "audit again when the reverse zone's name servers answer", "RFC 5782 2.3"},
+    [DNSBL_RULE_ASKED_AGAIN] = {"dnsbl.resolver-refused", MA_INFO, MA_PASS,
+        "a block list refuses the resolver and was asked past it, by full recursion",
+        "a mail server that asks through the same resolver gets no answer from the list either",
+        "let your mail servers ask through a resolver of their own, not a public or shared one",
+        "RFC 5782 5; the list's published codes"},
 };

@@ -41,6 +41,7 @@ static const char usage[] =
     "What to check\n"
     "      --check NAME[,NAME]      only these checks; --no-check leaves some out\n"
     "      --lists FILE             these block lists, not the default set\n"
+    "      --dnsbl-scope WORD,...   look up senders, mx addresses, names (senders,names)\n"
     "      --psl FILE               this public suffix list\n"
     "      --plugin FILE            a check from a shared object (repeatable)\n"
     "      --policy FILE            severities, points and mutes of your own\n"
@@ -262,6 +263,11 @@ static bool read_lists(struct ma_options *o, const char *text, FILE *err)
     return add_setting(o, "lists", text, err);
 }
 
+static bool read_dnsbl_scope(struct ma_options *o, const char *text, FILE *err)
+{
+    return add_setting(o, "dnsbl-scope", text, err);
+}
+
 static bool read_psl(struct ma_options *o, const char *text, FILE *err)
 {
     return add_setting(o, "psl", text, err);
@@ -436,6 +442,7 @@ const struct ma_option ma_option_table[] = {
     {"check-rbl", 0, false, seen_already},
     {"color", 0, true, read_colour},
     {"colour", 0, true, read_colour},
+    {"dnsbl-scope", 0, true, read_dnsbl_scope},
     {"dnssec", 0, false, read_dnssec},
     {"explain", 0, true, read_explain},
     {"fail-on", 0, true, read_fail_on},

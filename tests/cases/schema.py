@@ -81,7 +81,8 @@ CHECKS = {
         "testing": Maybe(truth),
         "external_reports": [Open({"uri": text, "host": text, "authorised": Maybe(truth)})]}),
     "dnsbl": Open({"lists": [Open({
-        "zone": text, "subject": text, "class": Word("block allow info"), "weight": object,
+        "zone": text, "subject": Maybe(text), "recursive": truth,
+        "class": Word("block allow info"), "weight": object,
         "state": Word("listed clean unknown not-asked"), "codes": [text], "meaning": Maybe(text),
         "reason": Maybe(text), "removal": Maybe(text)})]}),
     "mx": Open({
