@@ -22,7 +22,7 @@
 #define MA_WORKER_TICK_MSECS 100
 #define MA_IN_BYTES          (256 * 1024)      /* of jobs read ahead */
 #define MA_OUT_BYTES         (4 * 1024 * 1024) /* of results not yet taken */
-#define MA_CACHE_BYTES       (24u << 20)
+#define MA_CACHE_BYTES       (8u << 20)
 #define MA_JOB_BYTES_MAX     (256 * 1024)
 #define MA_MEMORY_EACH_ADMIT 64 /* admissions between two looks at the memory */
 
