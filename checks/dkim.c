@@ -226,6 +226,7 @@ static void judge_key(struct dkim *d, struct dkim_probe *p, const struct ma_rr *
             report_fault(d, p, rr, &key, (enum ma_dkim_fault)i);
     if (key.state == MA_DKIM_KEY_REVOKED)
         dkim_report(d, DKIM_REVOKED, p, "p= is empty");
+    dkim_opendkim(d, p, rr, &key);
     d->faulty += key.state == MA_DKIM_KEY_BAD;
     if (key.state > MA_DKIM_KEY_WEAK)
         return;
@@ -462,6 +463,7 @@ static void run(struct ma_run *run)
 
 MA_CHECK(dkim, .area = "dkim", .title = "DKIM keys",
     .empty_result = "{\"keys\": [{\"selector\": null, \"state\": null, \"type\": null,"
-                    " \"bits\": null, \"testing\": null, \"private_key_matches\": null}]}",
+                    " \"bits\": null, \"testing\": null, \"private_key_matches\": null,"
+                    " \"opendkim\": null}]}",
     .rules = dkim_rules, .rule_count = DKIM_RULE_COUNT, .open = open_setup, .run = run,
     .close = free);

@@ -48,6 +48,10 @@ struct ma_finding *dkim_report(
    years before now. */
 void dkim_patterns(struct dkim *, void (*ask)(struct dkim *, const char *selector, bool given));
 
+/* What receivers that use OpenDKIM make of a record, where it differs from the standard. */
+void dkim_opendkim(
+    struct dkim *, struct dkim_probe *, const struct ma_rr *, const struct ma_dkim_key *);
+
 /* Compares a key that is published with the private one, if there is one. */
 void dkim_private_compare(struct dkim *, struct dkim_probe *, const struct ma_dkim_key *);
 /* The record that the private key asks for, where one is missing. */

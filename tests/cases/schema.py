@@ -73,7 +73,7 @@ CHECKS = {
     "dkim": Open({"keys": [Open({
         "selector": text, "state": Word("good weak revoked bad duplicate none unknown"),
         "type": Maybe(text), "bits": Maybe(number), "testing": Maybe(truth),
-        "private_key_matches": Maybe(truth)})]}),
+        "private_key_matches": Maybe(truth), "opendkim": Maybe(text)})]}),
     "dmarc": Open({
         "state": Word("valid invalid multiple missing unknown"), "record": Maybe(text),
         "found_at": Maybe(text), "org_domain": Maybe(text), "org_domain_psl": Maybe(text),

@@ -14,6 +14,7 @@ C_HEADERS = {
     "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "strings.h",
 }
 LIBRARIES = {
+    "checks/dkim_opendkim": {"dkim.h"},
     "checks/dkim_private": {"openssl/err.h", "openssl/pem.h", "openssl/x509.h"},
     "checks/org_domain": {"libpsl.h"},
     "checks/spf_opinion": {"netinet/in.h", "spf2/spf.h"},
