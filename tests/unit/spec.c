@@ -75,8 +75,8 @@ static void domains_become_labels(void **state)
 static void what_is_no_domain_is_refused(void **state)
 {
     static const char *const bad[] = {"example", "",
-        "b\xc3\xbc"
-        "cher",
+        ("b\xc3\xbc"
+         "cher"),
         "a..b", ".example.com", "192.0.2.1", "2001:db8::1", "https://example.com/",
         "user@example.com", "exa mple.com", "example.com/24", "a\\.b.com", "example.com\n",
         "\xff\xfe.com", "*.example.com", "a\x1b[31m.com",
@@ -106,8 +106,8 @@ static void addresses_are_addresses_or_hosts(void **state)
             "xn--mil-qla.example"}};
     static const char *const bad[] = {"mail", "192.0.2.256", "192.0.2.1/24", "[192.0.2.1]",
         "2001:db8::g", "_x.example.com", "a b.com",
-        "m\xc3\xa4"
-        "il",
+        ("m\xc3\xa4"
+         "il"),
         "m\xc3\xa4_.example"};
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
