@@ -5,6 +5,7 @@
 #include "options.h"
 #include "output.h"
 #include "recorder.h"
+#include "report/escape.h"
 #include "session.h"
 
 #include <errno.h>
@@ -130,7 +131,8 @@ static int audit_in_session(struct program *p)
         return code;
     const struct ma_report *report = ma_audit_report(a);
     int told = code;
-    bool ok = p->options.record == NULL || ma_recording_write(p->options.record, a, p->err);
+    bool ok = p->options.record == NULL ||
+              ma_recording_write(p->options.record, a, &p->session, &p->options, p->err);
     if (!p->options.plug_in.active)
         told = tell(p, report);
     else if (ok)
@@ -188,7 +190,13 @@ static bool load_checks(struct program *p)
     for (size_t i = 0; i < o->plugins.count; i++)
         if (!ma_registry_load(&p->registry, o->plugins.items[i], p->err))
             return false;
-    return ma_registry_select(&p->registry, o->only, o->without, p->err);
+    if (ma_registry_select(&p->registry, o->only, o->without, p->err))
+        return true;
+    if (o->recorded_checks)
+        fprintf(p->err,
+            "it ran in the audit of '%s': load it with --plugin, or choose with --check\n",
+            o->replay);
+    return false;
 }
 
 static int run(struct program *p, int argc, char **argv)
@@ -217,10 +225,19 @@ static int run(struct program *p, int argc, char **argv)
     }
 }
 
+/* They quote files and recordings: nothing in them is to drive a terminal. */
 static void print_errors(char *text)
 {
-    for (char *line = strtok_r(text, "\n", &text); line != NULL; line = strtok_r(NULL, "\n", &text))
-        fprintf(stderr, "mailaudit: %s\n", line);
+    struct ma_piece piece;
+    for (char *line = strtok_r(text, "\n", &text); line != NULL;
+         line = strtok_r(NULL, "\n", &text)) {
+        fputs("mailaudit: ", stderr);
+        for (size_t left = strlen(line); left > 0; left -= piece.consumed, line += piece.consumed) {
+            ma_piece_next(&piece, (const unsigned char *)line, left);
+            fwrite(piece.text, 1, piece.length, stderr);
+        }
+        fputc('\n', stderr);
+    }
 }
 
 /* Monitoring systems read standard output only, and take its first line for the status. */

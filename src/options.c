@@ -148,7 +148,7 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
             return true;
     }
     bool bare = optind >= argc; /* no target: the recorded one */
-    if (o->replay != NULL && !ma_recorded_spec(&o->spec, &o->arena, o->replay, bare, err))
+    if (o->replay != NULL && !ma_recorded_options(o, o->replay, bare, err))
         return false;
     if (o->command == MA_COMMAND_AUDIT && !read_command(o, argc - optind, argv + optind, err))
         return false;

@@ -61,6 +61,7 @@ struct ma_options {
     enum ma_command command;
     struct ma_spec spec;
     struct ma_list zones, plugins;
+    bool recorded_checks; /* only is what a recording says */
     struct ma_server nameservers[MA_NAMESERVERS_MAX];
     size_t nameserver_count;
     bool offline, recursive, allow_private, incomplete_ok, stamp, trace;
@@ -98,5 +99,10 @@ struct ma_option {
 
 extern const struct ma_option ma_option_table[];
 extern const size_t ma_option_count;
+
+/* What a recording keeps of ma_options.settings: by value, and, for files, by name only. Each is
+   the option of that name; both lists end with NULL. */
+extern const char *const ma_recorded_settings[];
+extern const char *const ma_recorded_files[];
 
 #endif

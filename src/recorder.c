@@ -25,6 +25,9 @@ struct observed {
 
 struct recorder {
     struct ma_arena arena;
+    const struct ma_audit *audit;
+    const struct ma_session *session;
+    const struct ma_options *options;
     struct observed *list;
     size_t count, room;
     bool full;
@@ -279,9 +282,53 @@ static void put_pair(FILE *out, const char *key, const char *value)
     fputc('\n', out);
 }
 
-static void put_audit(FILE *out, const struct ma_spec *s, size_t observations)
+static void put_checks(FILE *out, const struct ma_registry *registry)
 {
-    fputs(MA_RECORDING_AUDIT "\n", out);
+    for (size_t i = 0; i < registry->count; i++)
+        if (registry->checks[i].enabled)
+            put_pair(out, "check", registry->checks[i].check->name);
+}
+
+/* A file by its name alone: what folder it lies in is nobody's business. */
+static void put_file(FILE *out, const char *option, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    fprintf(out, "file %s ", option);
+    put_text(out, slash != NULL ? slash + 1 : path);
+    fputc('\n', out);
+}
+
+static const struct ma_setting_pair *find_setting(const struct ma_options *o, const char *name)
+{
+    for (size_t i = 0; i < o->setting_count; i++) /* the first of a name counts */
+        if (strcmp(o->settings[i].name, name) == 0)
+            return &o->settings[i];
+    return NULL;
+}
+
+static void put_settings(FILE *out, const struct ma_options *o, const struct ma_session *session)
+{
+    for (size_t i = 0; ma_recorded_settings[i] != NULL; i++) {
+        const struct ma_setting_pair *s = find_setting(o, ma_recorded_settings[i]);
+        if (s != NULL) {
+            fprintf(out, "setting %s ", s->name);
+            put_text(out, s->value);
+            fputc('\n', out);
+        }
+    }
+    if (o->profile != NULL)
+        put_pair(out, "profile", o->profile);
+    for (size_t i = 0; ma_recorded_files[i] != NULL; i++) {
+        const struct ma_setting_pair *s = find_setting(o, ma_recorded_files[i]);
+        if (s != NULL)
+            put_file(out, s->name, s->value);
+    }
+    if (session->policy_file != NULL)
+        put_file(out, "policy", session->policy_file);
+}
+
+static void put_target(FILE *out, const struct ma_spec *s)
+{
     /* a top-level domain is taken for a command without its dot */
     fputs("domain ", out);
     put_text(out, s->domain);
@@ -293,7 +340,16 @@ static void put_audit(FILE *out, const struct ma_spec *s, size_t observations)
     put_pair(out, "role", s->role_given ? ma_role_name(s->role) : NULL);
     for (size_t i = 0; i < s->selector_count; i++)
         put_pair(out, "selector", s->selectors[i]);
-    fprintf(out, "now %lld\nobservations %zu\n", (long long)s->now_secs, observations);
+}
+
+static void put_audit(FILE *out, const struct recorder *r)
+{
+    const struct ma_spec *s = ma_audit_spec(r->audit);
+    fputs(MA_RECORDING_AUDIT "\n", out);
+    put_target(out, s);
+    put_checks(out, r->session->engine.registry);
+    put_settings(out, r->options, r->session);
+    fprintf(out, "now %lld\nobservations %zu\n", (long long)s->now_secs, r->count);
 }
 
 /* ---- the folder ------------------------------------------------------------------------------ */
@@ -340,8 +396,7 @@ static bool may_replace(const char *dir)
     return ours;
 }
 
-static bool write_file(
-    const char *dir, const char *name, const struct recorder *r, const struct ma_audit *audit)
+static bool write_file(const char *dir, const char *name, const struct recorder *r)
 {
     char path[PATH_MAX];
     int size = snprintf(path, sizeof path, "%s/%s", dir, name);
@@ -353,7 +408,7 @@ static bool write_file(
     if (strcmp(name, "dns.txt") == 0)
         ok = put_observations(out, r);
     else
-        put_audit(out, ma_audit_spec(audit), r->count);
+        put_audit(out, r);
     ok = ok && fflush(out) == 0 && !ferror(out) && fsync(fileno(out)) == 0;
     return fclose(out) == 0 && ok;
 }
@@ -379,8 +434,7 @@ static bool put_in_place(const char *temporary, const char *dir)
     return true;
 }
 
-static bool write_dir(
-    char *temporary, const char *dir, const struct recorder *r, const struct ma_audit *audit)
+static bool write_dir(char *temporary, const char *dir, const struct recorder *r)
 {
     mode_t mask = umask(0);
     umask(mask);
@@ -388,7 +442,7 @@ static bool write_dir(
         return false;
     bool ok = chmod(temporary, 0777 & ~mask) == 0;
     for (size_t i = 0; ok && i < FILES; i++)
-        ok = write_file(temporary, files[i], r, audit);
+        ok = write_file(temporary, files[i], r);
     ok = ok && sync_dir(temporary) && put_in_place(temporary, dir);
     if (!ok) {
         int saved = errno;
@@ -398,9 +452,10 @@ static bool write_dir(
     return ok;
 }
 
-bool ma_recording_write(const char *dir, const struct ma_audit *audit, FILE *err)
+bool ma_recording_write(const char *dir, const struct ma_audit *audit,
+    const struct ma_session *session, const struct ma_options *options, FILE *err)
 {
-    struct recorder r = {0};
+    struct recorder r = {.audit = audit, .session = session, .options = options};
     if (!may_replace(dir))
         return complain(err, dir);
     ma_arena_init(&r.arena, ARENA_CHUNK_BYTES, ARENA_BYTES_MAX);
@@ -412,7 +467,7 @@ bool ma_recording_write(const char *dir, const struct ma_audit *audit, FILE *err
         size--;
     char *temporary = ma_arena_printf(&r.arena, "%.*s.XXXXXX", (int)size, dir);
     errno = ENOMEM;
-    bool ok = !r.full && temporary != NULL && write_dir(temporary, dir, &r, audit);
+    bool ok = !r.full && temporary != NULL && write_dir(temporary, dir, &r);
     if (!ok)
         complain(err, dir);
     ma_arena_clear(&r.arena);

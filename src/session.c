@@ -5,6 +5,7 @@
 #include "observe/validating.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool open_zones(struct ma_session *s, const struct ma_list *files, FILE *err)
 {
@@ -71,21 +72,23 @@ static bool open_rest(struct ma_session *s, const struct ma_options *o, FILE *er
     return find_servers(s, o, err) && open_network(s, o, err);
 }
 
-/* The file that is named, or the operator's own where there is one; then the profile. */
+/* The file that is named, or the operator's own where there is one; then the profile. A replay is
+   to be the same for everybody: only what is named. */
 static bool open_policy(
     struct ma_session *s, const struct ma_options *o, const struct ma_registry *registry, FILE *err)
 {
-    char *own = o->policy == NULL ? ma_policy_find() : NULL;
-    const char *file = o->policy != NULL ? o->policy : own;
+    if (o->policy != NULL)
+        s->policy_file = strdup(o->policy);
+    else if (o->replay == NULL)
+        s->policy_file = ma_policy_find();
     s->policy = ma_policy_new();
-    bool ok = s->policy != NULL;
-    if (ok && file != NULL)
-        ok = ma_policy_read(s->policy, registry, file, err);
+    bool ok = s->policy != NULL && (s->policy_file != NULL || o->policy == NULL);
+    if (ok && s->policy_file != NULL)
+        ok = ma_policy_read(s->policy, registry, s->policy_file, err);
     if (ok && o->profile != NULL && !ma_policy_profile(s->policy, registry, o->profile)) {
         fprintf(err, "--profile '%s': not one of default, strict\n", o->profile);
         ok = false;
     }
-    free(own);
     return ok;
 }
 
@@ -121,4 +124,5 @@ void ma_session_close(struct ma_session *s)
     uv_run(&s->loop, UV_RUN_DEFAULT); /* handles close in the loop */
     uv_loop_close(&s->loop);
     ma_policy_free(s->policy);
+    free(s->policy_file);
 }

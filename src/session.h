@@ -17,6 +17,7 @@ struct ma_session {
     struct ma_store *store;
     struct ma_engine engine;
     struct ma_policy *policy;
+    char *policy_file; /* that was read, or NULL */
 };
 
 /* The registry is open and outlives the session. cache_bytes is what the store may keep of answers

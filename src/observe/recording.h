@@ -12,8 +12,10 @@
  * record on a line that starts with a blank, aliases first. ';' starts a comment.
  *
  * audit.txt: the line "mailaudit-audit 1", then "KEY VALUE" lines: domain, address (repeated, as
- * given), sender, helo, role, selector (repeated), now (the clock), observations (their number, so
- * that a dns.txt that was cut off is noticed). \DDD is a byte.
+ * given), sender, helo, role, selector (repeated), check (repeated: those that ran), setting (NAME
+ * VALUE, repeated: options that change what is asked), profile, file (OPTION NAME, repeated: a file
+ * of lists, public suffixes or policy, which a replay must be given again), now (the clock),
+ * observations (their number, so that a dns.txt that was cut off is noticed). \DDD is a byte.
  */
 #ifndef MA_RECORDING_H
 #define MA_RECORDING_H

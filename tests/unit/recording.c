@@ -171,28 +171,27 @@ static void outcomes(void **state)
 
 /* ---- audit.txt ------------------------------------------------------------------------------- */
 
-static bool read_spec(struct ma_spec *s, struct ma_arena *arena, bool whole, char **said)
+static bool read_audit(struct ma_options *o, bool whole, char **said)
 {
     size_t size = 0;
     FILE *err = open_memstream(said, &size);
     assert_non_null(err);
-    bool ok = ma_recorded_spec(s, arena, folder, whole, err);
+    bool ok = ma_recorded_options(o, folder, whole, err);
     fclose(err);
     return ok;
 }
 
 static void bad_audit(const char *text, const char *why)
 {
-    struct ma_spec s = {.now_secs = -1};
-    struct ma_arena arena;
+    struct ma_options o = {.spec = {.now_secs = -1}};
     char *said;
-    ma_arena_init(&arena, 1024, UNIT_ARENA_BYTES);
+    ma_arena_init(&o.arena, 1024, UNIT_ARENA_BYTES);
     put("audit.txt", text);
-    assert_false(read_spec(&s, &arena, true, &said));
+    assert_false(read_audit(&o, true, &said));
     said[strcspn(said, "\n")] = '\0';
     assert_string_equal(said + strlen(folder), why);
     free(said);
-    ma_arena_clear(&arena);
+    ma_options_clear(&o);
 }
 
 static void bad_audits_are_refused(void **state)
@@ -208,35 +207,70 @@ static void bad_audits_are_refused(void **state)
     bad_audit(AUDIT "helo \\999\n", "/audit.txt:2: a bad escape: \\DDD is a byte from 001 to 255");
     bad_audit(
         AUDIT "address a b\n", "/audit.txt:2: 'a b' is neither an IP address nor a host name");
+    /* a recording may come from anybody: it names no file of this machine */
+    bad_audit(
+        AUDIT "setting lists /etc/passwd\n", "/audit.txt:2: setting 'lists' is not known here");
+    bad_audit(AUDIT "setting canary ..\n", "/audit.txt:2: --canary '..' cannot be a domain name");
+    bad_audit(AUDIT "file hosts x\n", "/audit.txt:2: file 'hosts' is not known here");
+    bad_audit(AUDIT "file policy ours\n",
+        "/audit.txt:2: the audit was made with --policy 'ours': give that file again");
+    bad_audit(AUDIT "file lists a b\n",
+        "/audit.txt:2: the audit was made with --lists 'a b': give that file again");
 }
 
 static void audits_are_read(void **state)
 {
-    struct ma_spec s = {.now_secs = -1};
-    struct ma_arena arena;
+    struct ma_options o = {.spec = {.now_secs = -1}};
+    const struct ma_spec *s = &o.spec;
     char *said;
     (void)state;
-    ma_arena_init(&arena, 1024, UNIT_ARENA_BYTES);
+    ma_arena_init(&o.arena, 1024, UNIT_ARENA_BYTES);
     put("audit.txt", AUDIT "; ours\ndomain a.example\naddress 192.0.2.1\naddress mail.a.example\n"
-                           "sender x@a.example\nhelo a\\032b\nrole parked\nselector s1\nnow 17\n"
+                           "sender x@a.example\nhelo a\\032b\nrole parked\nselector s1\n"
+                           "check mx\ncheck spf\nsetting canary net\nsetting dnssec yes\n"
+                           "profile strict\nnow 17\nobservations 0\n");
+    assert_true(read_audit(&o, true, &said));
+    free(said);
+    assert_string_equal(s->domain, "a.example");
+    assert_int_equal(s->address_count, 2);
+    assert_string_equal(s->addresses[1], "mail.a.example");
+    assert_string_equal(s->sender, "x@a.example");
+    assert_string_equal(s->helo, "a b");
+    assert_int_equal(s->role, MA_PARKED);
+    assert_int_equal(s->selector_count, 1);
+    assert_int_equal(s->now_secs, 17);
+    assert_string_equal(o.only, "mx,spf");
+    assert_true(o.recorded_checks);
+    assert_int_equal(o.setting_count, 2);
+    assert_string_equal(o.settings[0].value, "net");
+    assert_string_equal(o.profile, "strict");
+    ma_options_clear(&o);
+}
+
+static void the_command_line_beats_the_recording(void **state)
+{
+    struct ma_options o = {.spec = {.now_secs = 3, .domain = "b.example"},
+        .only = "ptr",
+        .profile = "default",
+        .policy = "mine",
+        .settings = {{"canary", "org"}, {"lists", "mine"}},
+        .setting_count = 2};
+    char *said;
+    (void)state;
+    ma_arena_init(&o.arena, 1024, UNIT_ARENA_BYTES);
+    put("audit.txt", AUDIT "domain a.example\naddress 192.0.2.1\ncheck mx\nsetting canary net\n"
+                           "profile strict\nfile lists theirs\nfile policy theirs\nnow 17\n"
                            "observations 0\n");
-    assert_true(read_spec(&s, &arena, true, &said));
+    assert_true(read_audit(&o, false, &said));
     free(said);
-    assert_string_equal(s.domain, "a.example");
-    assert_int_equal(s.address_count, 2);
-    assert_string_equal(s.addresses[1], "mail.a.example");
-    assert_string_equal(s.sender, "x@a.example");
-    assert_string_equal(s.helo, "a b");
-    assert_int_equal(s.role, MA_PARKED);
-    assert_int_equal(s.selector_count, 1);
-    assert_int_equal(s.now_secs, 17);
-    struct ma_spec given = {.now_secs = 3, .domain = "b.example"};
-    assert_true(read_spec(&given, &arena, false, &said));
-    free(said);
-    assert_string_equal(given.domain, "b.example");
-    assert_int_equal(given.now_secs, 3);
-    assert_int_equal(given.address_count, 0);
-    ma_arena_clear(&arena);
+    assert_string_equal(o.spec.domain, "b.example");
+    assert_int_equal(o.spec.now_secs, 3);
+    assert_int_equal(o.spec.address_count, 0);
+    assert_string_equal(o.only, "ptr");
+    assert_false(o.recorded_checks);
+    assert_int_equal(o.setting_count, 2);
+    assert_string_equal(o.profile, "default");
+    ma_options_clear(&o);
 }
 
 int main(void)
@@ -246,6 +280,7 @@ int main(void)
         cmocka_unit_test(outcomes),
         cmocka_unit_test(bad_audits_are_refused),
         cmocka_unit_test(audits_are_read),
+        cmocka_unit_test(the_command_line_beats_the_recording),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
