@@ -17,11 +17,13 @@ struct reading {
     bool checks_given, profile_given;
     size_t settings_given; /* of the options' settings: the user's */
     const char *checks;    /* those of the recording so far, or NULL */
-    FILE *err;
+    FILE *err;             /* of what is wrong with a line */
+    FILE *notices;
 };
 
-const char *const ma_recorded_settings[] = {"canary", "dnssec", "name-servers", NULL};
-const char *const ma_recorded_files[] = {"lists", "psl", NULL};
+const char *const ma_recorded_settings[] = {
+    "canary", "dnsbl-scope", "dnssec", "name-servers", "probe-selectors", "servers", NULL};
+const char *const ma_recorded_files[] = {"lists", "private-key", "psl", NULL};
 
 /* Resolves \DDD in place. */
 static bool unescape(char *text)
@@ -127,6 +129,27 @@ static bool read_check(struct reading *r, char *value)
     return r->checks != NULL;
 }
 
+static const struct ma_option *find_option(const char *name)
+{
+    for (size_t i = 0; i < ma_option_count; i++)
+        if (strcmp(ma_option_table[i].name, name) == 0)
+            return &ma_option_table[i];
+    return NULL;
+}
+
+/* What is no option of its own: check_rbl's. */
+static bool add_setting(struct reading *r, const char *name, const char *value)
+{
+    struct ma_options *o = r->options;
+    const char *copy = ma_arena_strdup(r->arena, name);
+    if (copy == NULL || o->setting_count == MA_SETTINGS_MAX) {
+        fprintf(r->err, "setting '%s': too many settings\n", name);
+        return false;
+    }
+    o->settings[o->setting_count++] = (struct ma_setting_pair){copy, value};
+    return true;
+}
+
 /* As if the option had been given. A recording may come from anybody: none that reads a file. */
 static bool read_setting(struct reading *r, char *name)
 {
@@ -137,11 +160,11 @@ static bool read_setting(struct reading *r, char *name)
     }
     if (is_set(r, name))
         return true;
-    const struct ma_option *o = ma_option_table;
-    while (strcmp(o->name, name) != 0)
-        o++;
+    const struct ma_option *o = find_option(name);
     value = ma_arena_strdup(r->arena, value); /* the text that it comes from goes */
-    return value != NULL && o->read(r->options, value, r->err);
+    if (value == NULL)
+        return false;
+    return o != NULL ? o->read(r->options, value, r->err) : add_setting(r, name, value);
 }
 
 static bool read_profile(struct reading *r, char *value)
@@ -151,7 +174,8 @@ static bool read_profile(struct reading *r, char *value)
     return r->options->profile != NULL;
 }
 
-/* Another file than the one that was used may be given, but not none by accident. */
+/* Another file than the one that was used may be given, but not none by accident. Only a private
+   key is not to be asked for: it stays with its owner. */
 static bool read_file(struct reading *r, char *option)
 {
     const char *name = cut(option);
@@ -162,6 +186,12 @@ static bool read_file(struct reading *r, char *option)
     }
     if (policy ? r->options->policy != NULL : is_set(r, option))
         return true;
+    if (strcmp(option, "private-key") == 0) {
+        fprintf(r->notices,
+            "the audit was made with --private-key '%s': without it the report is another one\n",
+            name);
+        return true;
+    }
     fprintf(r->err, "the audit was made with --%s '%s': give that file again\n", option, name);
     return false;
 }
@@ -273,7 +303,8 @@ bool ma_recorded_options(struct ma_options *o, const char *dir, bool whole, FILE
         .now_given = s->now_secs >= 0,
         .checks_given = o->only != NULL,
         .profile_given = o->profile != NULL,
-        .settings_given = o->setting_count};
+        .settings_given = o->setting_count,
+        .notices = err};
     struct ma_file file;
     const char *path = ma_arena_printf(r.arena, "%s/audit.txt", dir);
     if (path == NULL || (access(path, F_OK) != 0 && errno == ENOENT))

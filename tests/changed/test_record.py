@@ -111,6 +111,16 @@ def test_files(tap, site):
         text = "".join((site.folder / option / f).read_text() for f in FILES)
         tap.ok("secret folder" not in text and str(site.folder) not in text,
                "no folder is named in the recording", text)
+    key = site.folder / "secret folder" / "key.pem"
+    subprocess.run(["openssl", "genpkey", "-quiet", "-algorithm", "ed25519", "-out", str(key)],
+                   check=False, stderr=subprocess.DEVNULL)
+    if key.exists():
+        live = site.record("key", "--private-key", str(key))
+        code, _, err = site.replay("key")
+        tap.ok(code == live[0] and "--private-key 'key.pem'" in err,
+               "--private-key: a replay without it is told of", f"{live} {err}")
+        text = "".join((site.folder / "key" / f).read_text() for f in FILES)
+        tap.ok(not [w for w in key.read_text().splitlines() if w in text], "the key is not in it")
     own = site.folder / "config" / "mailaudit"
     live = site.record("plain")
     own.mkdir(parents=True)

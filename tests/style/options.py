@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The options of --help and of the manual pages are the same.
+"""The options of --help and of the manual pages are the same; a recording keeps every setting.
 
 usage: options.py MAILAUDIT
 """
@@ -34,6 +34,11 @@ def main():
     program = pathlib.Path(sys.argv[1]).resolve()
     faults = compare(0, PAGES, program)
     faults += compare(3, PLUG_IN_PAGES, program, "--nagios")
+    recorded = tree.read("src/recorded.c")
+    for path in tree.c_sources("src"):
+        for name in re.findall(r'\badd_setting\(o, "([a-z-]+)"', tree.read(path)):
+            if f'"{name}"' not in recorded:
+                faults.append(f"{path}: src/recorded.c does not know the setting {name}")
     tree.finish(faults)
 
 
