@@ -34,6 +34,15 @@ static struct ma_finding *report_at_term(struct spf_audit *a, enum spf_rule rule
 
 /* ---- syntax ---------------------------------------------------------------------------------- */
 
+static void publish_repaired(
+    struct spf_audit *a, struct ma_finding *finding, const struct ma_spf_record *record)
+{
+    const struct ma_spf_record *repaired = spf_repaired(a->run, record);
+    if (repaired != NULL)
+        ma_publish(finding, a->target->domain, MA_TXT,
+            ma_txt_rdata(a->run, repaired->text, repaired->size));
+}
+
 static void report_fault(struct spf_audit *a, const struct ma_spf_problem *p,
     const struct ma_spf_fault *fault, bool first)
 {
@@ -58,6 +67,8 @@ static void report_fault(struct spf_audit *a, const struct ma_spf_problem *p,
             p->owner);
     if (!first)
         ma_effect_of(finding, spf_rules[SPF_SYNTAX].id);
+    else if (strcmp(p->owner, a->target->domain) == 0)
+        publish_repaired(a, finding, record);
 }
 
 static void report_syntax(struct spf_audit *a, const struct ma_spf_problem *p)
@@ -96,7 +107,17 @@ static void report_lookup_limit(struct spf_audit *a, const struct ma_spf_problem
         return; /* the loop is the cause */
     const char *evidence = ma_text(
         a->run, "%s%u look-ups%s", a->walk->cut ? "more than " : "", a->walk->lookups, costs(a));
-    report_at_term(a, SPF_TOO_MANY_LOOKUPS, p, a->target->domain, evidence);
+    struct ma_finding *finding =
+        report_at_term(a, SPF_TOO_MANY_LOOKUPS, p, a->target->domain, evidence);
+    const char *replaced, *rdata = spf_slimmed(a, &replaced);
+    ma_fix(finding, "how", "%s", "");
+    if (rdata == NULL)
+        return;
+    ma_fix(finding, "how",
+        "; or publish this record, in which the networks of %s stand themselves - and compare them "
+        "with theirs every month, as they change without telling you",
+        replaced);
+    ma_publish(finding, a->target->domain, MA_TXT, rdata);
 }
 
 static void report_void(struct spf_audit *a, const struct ma_spf_problem *p)
@@ -152,7 +173,11 @@ static void report_multiple(struct spf_audit *a, const struct ma_spf_problem *p)
             text = ma_text(a->run, "%s%s\"%s\"", text, count > 1 ? " and " : "",
                 spf_excerpt(a->run, rr->txt.bytes, rr->txt.size));
     }
-    ma_report(a->run, &spf_rules[SPF_MULTIPLE], p->owner, "%zu records: %s", count, text);
+    struct ma_finding *finding =
+        ma_report(a->run, &spf_rules[SPF_MULTIPLE], p->owner, "%zu records: %s", count, text);
+    const char *merged = spf_merged(a->run, p->answer);
+    if (merged != NULL && strcmp(p->owner, a->target->domain) == 0)
+        ma_publish(finding, p->owner, MA_TXT, merged);
 }
 
 struct ma_finding *spf_report_lost(struct spf_audit *a, const struct ma_answer *answer)
@@ -315,8 +340,11 @@ static void report_missing(struct spf_audit *a)
     ma_fix(finding, "how", "%s",
         ", such as this one, with the other servers and services added "
         "that send for you");
+    const struct ma_spf_record *meant = near != NULL ? spf_meant(a->run, near) : NULL;
     const struct ma_answer *mx = ma_dns(a->run, MA_MX, "%s", domain);
-    if (mx->status != MA_FAILED)
+    if (meant != NULL)
+        ma_publish(finding, domain, MA_TXT, ma_txt_rdata(a->run, meant->text, meant->size));
+    else if (mx->status != MA_FAILED)
         ma_publish(finding, domain, MA_TXT, first_record(a, mx));
 }
 

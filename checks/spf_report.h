@@ -104,6 +104,17 @@ void spf_report_opinion(struct spf_audit *);
 /* checks.spf in JSON. */
 void spf_report_result(struct spf_audit *);
 
+/* A faulty record as it was meant, without a fault; NULL where that is not clear. */
+const struct ma_spf_record *spf_repaired(struct ma_run *, const struct ma_spf_record *);
+/* What a TXT record that is no SPF record for its beginning alone was meant to be, or NULL. */
+const struct ma_spf_record *spf_meant(struct ma_run *, const struct ma_rr *);
+/* The SPF records of an RRset in one, as rdata; NULL where more than grants would have to be put
+   together. */
+const char *spf_merged(struct ma_run *, const struct ma_answer *);
+/* The domain's own record with includes replaced by their networks, so that it stays within the
+   limit of look-ups; NULL where that is not possible. replaced_r: their names. */
+const char *spf_slimmed(struct spf_audit *, const char **replaced_r);
+
 /* Bytes for a sentence: shortened in the middle where they are many. */
 const char *spf_excerpt(struct ma_run *, const char *bytes, size_t size);
 const char *spf_term_excerpt(

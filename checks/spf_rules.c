@@ -70,8 +70,7 @@ const struct ma_rule spf_rules[SPF_RULE_COUNT] = {
         .why = "receivers stop at the eleventh with permerror: mail that is matched later is not "
                "authorised",
         .fix = "take out includes of services that you no longer use, and name your own servers "
-               "with ip4: and "
-               "ip6: terms, which need no look-up, before the includes",
+               "with ip4: and ip6: terms, which need no look-up, before the includes{how}",
         .reference = "RFC 7208 4.6.4"},
     [SPF_NEAR_LOOKUP_LIMIT] = {.id = "spf.near-lookup-limit",
         .severity = MA_WARNING,
