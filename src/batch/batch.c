@@ -15,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MA_HELD_WINDOWS 4 /* --ordered: results held back, in windows of lines in flight */
+#define MA_NEIGHBOURS   64 /* lines that go to one worker together */
+#define MA_HELD_WINDOWS 4  /* --ordered: results held back, in windows of lines in flight */
 
 struct held { /* --ordered: a result whose turn has not come */
     uint32_t line;
@@ -259,11 +260,13 @@ static bool is_in_shard(const struct batch *b, const char *text, size_t size)
     return h % o->shards == o->shard - 1;
 }
 
-/* Lines that share a name server, MX or SPF include tend to stand together in a list: runs of
-   neighbours go to the same worker, so that it is asked once. */
-static uint64_t affinity(const struct batch *b)
+/* Which worker: the lines of one provider, told by the network of their address, ask the same
+   questions, and a worker asks each once. Lines without an address: runs of neighbours, as a list
+   tends to have a provider's customers together. */
+static uint64_t affinity(const struct batch *b, const char *text, size_t size)
 {
-    return b->input.line / 64;
+    uint64_t network = ma_line_network(text, size);
+    return network != 0 ? network >> 1 : b->input.line / MA_NEIGHBOURS;
 }
 
 static bool has_room(const struct batch *b)
@@ -276,7 +279,7 @@ static void give(struct batch *b, const char *text, size_t size)
 {
     if (b->options->batch.ordered)
         *held_at(b, b->held_count++) = (struct held){.line = b->input.line};
-    if (!ma_pool_give(b->pool, b->input.line, text, size, affinity(b))) {
+    if (!ma_pool_give(b->pool, b->input.line, text, size, affinity(b, text, size))) {
         fputs("out of memory\n", b->err);
         fail(b);
     }

@@ -58,6 +58,45 @@ const char *ma_line_domain(const char *line, size_t size, size_t *size_r)
     return trim(text, size_r);
 }
 
+/* The first address as it is written: the second field, or the first string in "addresses". */
+static const char *first_address(const char *line, size_t size, size_t *size_r)
+{
+    const char *text = trim(line, &size), *end = text + size;
+    const char *from = size > 0 && *text == '{' ? memmem(text, size, "\"addresses\"", 11) : NULL;
+    if (size > 0 && *text == '{') {
+        from = from != NULL ? memchr(from + 11, '"', (size_t)(end - from) - 11) : NULL;
+        from = from != NULL ? from + 1 : NULL;
+        const char *stop = from != NULL ? memchr(from, '"', (size_t)(end - from)) : NULL;
+        *size_r = stop != NULL ? (size_t)(stop - from) : 0;
+        return from;
+    }
+    from = size > 0 ? memchr(text, ',', size) : NULL;
+    if (from == NULL)
+        return NULL;
+    from++;
+    const char *stop = memchr(from, ',', (size_t)(end - from));
+    *size_r = (size_t)((stop != NULL ? stop : end) - from);
+    return trim(from, size_r);
+}
+
+uint64_t ma_line_network(const char *line, size_t size)
+{
+    char text[64];
+    size_t length = 0;
+    struct ma_address a;
+    const char *address = first_address(line, size, &length);
+    if (address == NULL || length == 0 || length >= sizeof text)
+        return 0;
+    memcpy(text, address, length);
+    text[length] = '\0';
+    if (!ma_address_parse(&a, text))
+        return 0;
+    uint64_t key = a.family; /* a /24, or a /48 */
+    for (unsigned i = 0; i < (a.family == 6 ? 6u : 3u); i++)
+        key = key * 0x100000001b3u + a.bytes[i] + 1;
+    return (key ^ key >> 29) | 1;
+}
+
 /* A field as a string; NULL when it holds a NUL or there is no memory. */
 static const char *field(struct ma_arena *arena, const char *text, size_t size)
 {

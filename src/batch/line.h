@@ -22,4 +22,8 @@ bool ma_line_read(struct ma_spec *, struct ma_arena *, const char *line, size_t 
 /* The domain as it is written there, for a shard and for worker affinity; *size_r in bytes. */
 const char *ma_line_domain(const char *line, size_t size, size_t *size_r);
 
+/* A key that lines of one provider share: the network of the first address that the line names. 0
+   when it names none. */
+uint64_t ma_line_network(const char *line, size_t size);
+
 #endif
