@@ -31,6 +31,11 @@ static bool wire_equal(const ldns_rdf *a, const uint8_t *wire, size_t size)
     return true;
 }
 
+bool ma_answer_owner_is(const ldns_rr *rr, const uint8_t *wire, size_t size)
+{
+    return wire_equal(ldns_rr_owner(rr), wire, size);
+}
+
 /* Is it a field that holds a name? Those are compared and kept in lower case (RFC 4034 6.2). */
 static bool is_name(const ldns_rdf *rdf)
 {
@@ -172,7 +177,7 @@ static size_t drop_duplicates(struct ma_rr *rrs, size_t count)
 static bool is_of(const ldns_rr *rr, unsigned type, const uint8_t *owner, size_t size)
 {
     return ldns_rr_get_type(rr) == (ldns_rr_type)type &&
-           ldns_rr_get_class(rr) == LDNS_RR_CLASS_IN && wire_equal(ldns_rr_owner(rr), owner, size);
+           ldns_rr_get_class(rr) == LDNS_RR_CLASS_IN && ma_answer_owner_is(rr, owner, size);
 }
 
 static const ldns_rr *find(

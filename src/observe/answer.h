@@ -27,4 +27,7 @@ enum ma_failure ma_answer_fill(
 enum ma_failure ma_answer_join(
     struct ma_answer_build *, const struct ma_question *, const struct ma_answer *tail);
 
+/* Is it the owner of the record? wire is a name in lower case; case does not matter. */
+bool ma_answer_owner_is(const ldns_rr *, const uint8_t *wire, size_t size);
+
 #endif

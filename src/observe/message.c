@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "message.h"
 
+#include "answer.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -142,8 +144,66 @@ static enum ma_verdict fail_rcode(struct ma_message *m, unsigned rcode)
     return fail(m, MA_FAIL_RCODE, m->detail);
 }
 
-static enum ma_verdict read_negative(
-    struct ma_message *m, const uint8_t *wire, size_t size, unsigned rcode)
+/* Is it asked of a server that is to know by itself? */
+static bool is_direct(const struct ma_question *q)
+{
+    return q->server.family != 0;
+}
+
+/* A delegation and its glue are kept by the parent, without authority (RFC 2181 6.1). */
+static bool may_be_delegation(const struct ma_question *q)
+{
+    return is_direct(q) && (q->type == MA_NS || q->type == MA_A || q->type == MA_AAAA);
+}
+
+/* A server that is asked itself and does not say that it knows passes on what it heard. */
+static bool lacks_authority(const struct ma_question *q, const uint8_t *wire)
+{
+    return is_direct(q) && !may_be_delegation(q) && !(wire[2] & FLAG_AA);
+}
+
+static const char no_authority[] = "an answer without authority (AA)";
+
+static bool has_rrset(const ldns_rr_list *list, unsigned type, const struct ma_question *q)
+{
+    for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
+        const ldns_rr *rr = ldns_rr_list_rr(list, i);
+        if (ldns_rr_get_type(rr) == (ldns_rr_type)type &&
+            ma_answer_owner_is(rr, q->name, q->name_size))
+            return true;
+    }
+    return false;
+}
+
+/* A referral that holds the very RRset that was asked for: a delegation's NS, or its glue. With
+   glue of one family only, there is none of the other. */
+static bool read_delegation(
+    struct ma_message *m, const struct ma_question *q, const uint8_t *wire, size_t size)
+{
+    if (!may_be_delegation(q) || ldns_wire2pkt(&m->packet, wire, size) != LDNS_STATUS_OK) {
+        m->packet = NULL;
+        return false;
+    }
+    const ldns_rr_list *list =
+        q->type == MA_NS ? ldns_pkt_authority(m->packet) : ldns_pkt_additional(m->packet);
+    m->reply.status = has_rrset(list, q->type, q) ? MA_OK : MA_NODATA;
+    if (m->reply.status == MA_NODATA)
+        return q->type != MA_NS && has_rrset(list, q->type == MA_A ? MA_AAAA : MA_A, q);
+    m->reply.rrs = list->_rrs;
+    m->reply.rr_count = ldns_rr_list_rr_count(list);
+    return true;
+}
+
+static enum ma_verdict read_referral(
+    struct ma_message *m, const struct ma_question *q, const uint8_t *wire, size_t size)
+{
+    if (read_delegation(m, q, wire, size))
+        return MA_MESSAGE_USE;
+    return fail(m, MA_FAIL_RCODE, "a referral instead of an answer");
+}
+
+static enum ma_verdict read_negative(struct ma_message *m, const struct ma_question *q,
+    const uint8_t *wire, size_t size, unsigned rcode)
 {
     struct authority authority = {0};
     if (!read_authority(&authority, wire, size))
@@ -152,7 +212,9 @@ static enum ma_verdict read_negative(
         return fail_rcode(m, authority.high_rcode << 4 | rcode);
     /* a referral is no answer (RFC 2308 2.1, 2.2): it says nothing about the name */
     if (rcode == 0 && authority.ns && !authority.soa && !(wire[2] & FLAG_AA))
-        return fail(m, MA_FAIL_RCODE, "a referral instead of an answer");
+        return read_referral(m, q, wire, size);
+    if (lacks_authority(q, wire))
+        return fail(m, MA_FAIL_RCODE, no_authority);
     /* nor does a server that does not have the name's zone and asks nobody else for it */
     if (rcode == 0 && !authority.soa && !(wire[2] & FLAG_AA) && !(wire[3] & FLAG_RA))
         return fail(m, MA_FAIL_RCODE, "an empty answer of a server that is not the zone's");
@@ -176,9 +238,11 @@ static void read_soa_ttl(struct ma_message *m)
     }
 }
 
-static enum ma_verdict read_positive(
-    struct ma_message *m, const uint8_t *wire, size_t size, unsigned rcode)
+static enum ma_verdict read_positive(struct ma_message *m, const struct ma_question *q,
+    const uint8_t *wire, size_t size, unsigned rcode)
 {
+    if (lacks_authority(q, wire))
+        return fail(m, MA_FAIL_RCODE, no_authority);
     if (ldns_wire2pkt(&m->packet, wire, size) != LDNS_STATUS_OK) {
         m->packet = NULL;
         return fail(m, MA_FAIL_MALFORMED, NULL);
@@ -193,7 +257,8 @@ static enum ma_verdict read_positive(
     return MA_MESSAGE_USE;
 }
 
-enum ma_verdict ma_message_read(struct ma_message *m, const uint8_t *wire, size_t size)
+enum ma_verdict ma_message_read(
+    struct ma_message *m, const struct ma_question *q, const uint8_t *wire, size_t size)
 {
     *m = (struct ma_message){0};
     if (size < 12 || !(wire[2] & FLAG_QR) || (wire[2] & OPCODE))
@@ -205,8 +270,8 @@ enum ma_verdict ma_message_read(struct ma_message *m, const uint8_t *wire, size_
     case 0:
     case 3:
         if (wire[6] == 0 && wire[7] == 0)
-            return read_negative(m, wire, size, rcode);
-        return read_positive(m, wire, size, rcode);
+            return read_negative(m, q, wire, size, rcode);
+        return read_positive(m, q, wire, size, rcode);
     case 1:
         fail(m, MA_FAIL_RCODE, "rcode 1 (FORMERR)");
         return MA_MESSAGE_NO_EDNS;

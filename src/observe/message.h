@@ -26,8 +26,15 @@ struct ma_message {
     char detail[64];
 };
 
-/* wire may be anything. The message must be a response to the question (c-ares has compared). */
-enum ma_verdict ma_message_read(struct ma_message *, const uint8_t *wire, size_t size);
+/*
+ * wire may be anything. The message must be a response to the question (c-ares has compared).
+ *
+ * Of a server that the question names, an answer without authority is a failure. But for NS, A and
+ * AAAA: those are also taken from a referral to that very name, since that is where the parent
+ * zone keeps a delegation and its glue (RFC 2181 6.1).
+ */
+enum ma_verdict ma_message_read(
+    struct ma_message *, const struct ma_question *, const uint8_t *wire, size_t size);
 void ma_message_clear(struct ma_message *);
 
 #endif

@@ -229,7 +229,7 @@ static void not_answered(struct query *q, int status)
 static void answered(struct query *q, const uint8_t *wire, size_t size)
 {
     struct ma_message m;
-    enum ma_verdict verdict = ma_message_read(&m, wire, size);
+    enum ma_verdict verdict = ma_message_read(&m, ma_entry_question(q->entry), wire, size);
     /* after one FORMERR without EDNS c-ares cuts all further answers of the channel there */
     if (!q->tcp && size == MA_UDP_BYTES_PLAIN && m.reply.failure == MA_FAIL_MALFORMED)
         verdict = MA_MESSAGE_TRUNCATED;

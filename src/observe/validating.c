@@ -37,7 +37,6 @@ static const char settings[] = "server:\n"
                                "  trust-anchor-signaling: no\n"
                                "  aggressive-nsec: no\n"
                                "  do-not-query-localhost: no\n"
-                               "  val-log-level: 0\n"
                                "  verbosity: 0\n"
                                "  use-syslog: no\n"
                                "  msg-cache-size: 4m\n"
@@ -117,7 +116,8 @@ static void on_result(void *arg, int error, struct ub_result *r)
     } else if (r->answer_packet == NULL || r->answer_len < 12) {
         settle_failed(q, MA_FAIL_MALFORMED, NULL);
     } else {
-        ma_message_read(&m, r->answer_packet, (size_t)r->answer_len);
+        const struct ma_question *question = ma_entry_question(q->entry);
+        ma_message_read(&m, question, r->answer_packet, (size_t)r->answer_len);
         m.reply.security = r->secure ? MA_SECURE : MA_INSECURE;
         m.reply.chase = false;
         settle(q, &m.reply);

@@ -49,14 +49,33 @@ static struct wire begin(unsigned flags, unsigned low, const unsigned counts[4])
 }
 
 /* Reads from a heap copy of the right size: a byte too far is seen by the sanitizer. */
-static enum ma_verdict take(struct ma_message *m, const uint8_t *bytes, size_t size)
+static enum ma_verdict take_for(
+    struct ma_message *m, const struct ma_question *q, const uint8_t *bytes, size_t size)
 {
     uint8_t *copy = malloc(size > 0 ? size : 1);
     assert_non_null(copy);
     memcpy(copy, bytes, size);
-    enum ma_verdict v = ma_message_read(m, copy, size);
+    enum ma_verdict v = ma_message_read(m, q, copy, size);
     free(copy);
     return v;
+}
+
+/* As the answer of the resolver. */
+static enum ma_verdict take(struct ma_message *m, const uint8_t *bytes, size_t size)
+{
+    uint8_t wire[MA_NAME_WIRE_MAX];
+    struct ma_question q = fake_question(wire, "a.test", MA_TXT);
+    return take_for(m, &q, bytes, size);
+}
+
+/* As the answer of a server that the question names. */
+static enum ma_verdict take_direct(struct ma_message *m, enum ma_rrtype type, const struct wire *w)
+{
+    uint8_t wire[MA_NAME_WIRE_MAX];
+    struct ma_question q = fake_question(wire, "a.test", type);
+    q.server = (struct ma_address){.family = 4, .bytes = {192, 0, 2, 1}};
+    q.port = 53;
+    return take_for(m, &q, w->bytes, w->size);
 }
 
 static void negative(const struct wire *w, enum ma_status status, uint32_t ttl)
@@ -314,6 +333,71 @@ static void loops_of_pointers_end(void **state)
     unusable(&w, MA_FAIL_MALFORMED, NULL);
 }
 
+/* ---- servers asked themselves ---------------------------------------------------------------- */
+
+static void direct_fails(const struct wire *w, enum ma_rrtype type, const char *detail)
+{
+    struct ma_message m;
+    assert_int_equal(take_direct(&m, type, w), MA_MESSAGE_OTHER);
+    assert_int_equal(m.reply.failure, MA_FAIL_RCODE);
+    assert_string_equal(m.reply.detail, detail);
+    ma_message_clear(&m);
+}
+
+static void direct_works(const struct wire *w, enum ma_rrtype type, enum ma_status status)
+{
+    struct ma_message m;
+    assert_int_equal(take_direct(&m, type, w), MA_MESSAGE_USE);
+    assert_int_equal(m.reply.status, status);
+    assert_int_equal(m.reply.rr_count > 0, status == MA_OK);
+    ma_message_clear(&m);
+}
+
+static void a_server_asked_itself_needs_authority(void **state)
+{
+    static const char detail[] = "an answer without authority (AA)";
+    struct wire w = begin(QR, RA, COUNTS(1, 0, 0));
+    (void)state;
+    PUT(&w, TXT_X);
+    direct_fails(&w, MA_TXT, detail);
+    w.bytes[2] |= AA;
+    direct_works(&w, MA_TXT, MA_OK);
+    w = begin(QR, RA, COUNTS(0, 1, 0));
+    PUT(&w, SOA);
+    direct_fails(&w, MA_SOA, detail);
+    w.bytes[3] |= 3;
+    direct_fails(&w, MA_SOA, detail);
+    w.bytes[2] |= AA;
+    direct_works(&w, MA_SOA, MA_NXDOMAIN);
+}
+
+/* The parent has no authority over a delegation, but it is where it is kept. */
+static void a_delegation_is_taken_from_a_referral(void **state)
+{
+    static const char detail[] = "a referral instead of an answer";
+    struct wire w = begin(QR, 0, COUNTS(0, 1, 1));
+    (void)state;
+    PUT(&w, NS);
+    PUT(&w, TO_NAME "\0\1\0\1\0\0\1\54\0\4\300\0\2\1");
+    direct_works(&w, MA_NS, MA_OK);
+    direct_works(&w, MA_A, MA_OK);
+    direct_works(&w, MA_AAAA, MA_NODATA);
+    direct_fails(&w, MA_SOA, detail);
+    direct_fails(&w, MA_TXT, detail);
+    unusable(&w, MA_FAIL_RCODE, detail);
+}
+
+static void a_delegation_of_another_name_is_none(void **state)
+{
+    static const char detail[] = "a referral instead of an answer";
+    struct wire w = begin(QR, 0, COUNTS(0, 1, 1));
+    (void)state;
+    PUT(&w, "\300\16\0\2\0\1\0\0\0\144\0\1\0"); /* of test, above a.test */
+    PUT(&w, "\300\16\0\1\0\1\0\0\1\54\0\4\300\0\2\1");
+    direct_fails(&w, MA_NS, detail);
+    direct_fails(&w, MA_A, detail);
+}
+
 /* From the wire into the store: what ldns lets through, the answer need not. */
 static void short_rdata_is_malformed(void **state)
 {
@@ -330,7 +414,7 @@ static void short_rdata_is_malformed(void **state)
         struct ma_message m;
         PUT(&w, TO_NAME "\0\0\0\1\0\0\1\54\0\0");
         w.bytes[21] = w.bytes[24 + 3] = types[i];
-        ma_message_read(&m, w.bytes, w.size);
+        ma_message_read(&m, ma_entry_question(e), w.bytes, w.size);
         fake.pending_count = 0;
         ma_store_settle(store, e, &m.reply);
         assert_int_equal(ma_entry_answer(e)->status, MA_FAILED);
@@ -358,6 +442,9 @@ int main(void)
         cmocka_unit_test(messages_cut_off_are_malformed),
         cmocka_unit_test(counts_that_lie_are_malformed),
         cmocka_unit_test(loops_of_pointers_end),
+        cmocka_unit_test(a_server_asked_itself_needs_authority),
+        cmocka_unit_test(a_delegation_is_taken_from_a_referral),
+        cmocka_unit_test(a_delegation_of_another_name_is_none),
         cmocka_unit_test(short_rdata_is_malformed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
