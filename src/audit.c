@@ -406,7 +406,9 @@ static bool build_report(struct ma_audit *a)
             a->target.domain);
     apply_policy(a);
     r->status = r->unanswered > 0 || a->cut_short ? MA_REPORT_INCOMPLETE : MA_REPORT_COMPLETE;
-    ma_report_count(r, &a->arena, all_findings(a));
+    struct ma_finding *findings = all_findings(a);
+    ma_findings_explain(findings);
+    ma_report_count(r, &a->arena, findings);
     a->arena.on_full = NULL;
     return !a->no_memory;
 }

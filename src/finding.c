@@ -130,3 +130,45 @@ void ma_finding_finish(struct ma_finding *f, const char *domain)
     text[length] = '\0';
     f->fix = text;
 }
+
+/* ---- causes that lie outside of a check ---------------------------------------------------- */
+
+/* The rules that say why questions went unanswered: all of them, or those below the subject. */
+static const struct {
+    const char *rule;
+    bool below;
+} causes[] = {
+    {"dns.resolver-dead", false},
+    {"dns.all-servers-silent", true},
+    {"dns.all-servers-lame", true},
+    {"dns.bogus", true},
+    {"dns.signatures-expired", true},
+};
+
+/* A failure that a dead server makes; with it, the audit's time may run out. */
+static bool is_explicable(const struct ma_finding *f)
+{
+    return f->severity == MA_UNKNOWN && f->cause == NULL &&
+           (f->failure == MA_FAIL_TIMEOUT || f->failure == MA_FAIL_NETWORK ||
+               f->failure == MA_FAIL_SERVFAIL || f->failure == MA_FAIL_BUDGET);
+}
+
+static void explain(struct ma_finding *list, const struct ma_finding *cause, bool below)
+{
+    for (struct ma_finding *f = list; f != NULL; f = f->next) {
+        if (f == cause || !is_explicable(f))
+            continue;
+        if (below && (f->failed_name == NULL || !ma_is_within(f->failed_name, cause->subject)))
+            continue;
+        f->cause = cause->rule->id;
+        f->explained = true;
+    }
+}
+
+void ma_findings_explain(struct ma_finding *list)
+{
+    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
+        for (const struct ma_finding *f = list; f != NULL; f = f->next)
+            if (strcmp(f->rule->id, causes[i].rule) == 0)
+                explain(list, f, causes[i].below);
+}

@@ -50,7 +50,9 @@ struct ma_finding {
     struct ma_placeholder *fills; /* of the fix, newest first: the first of a name counts */
     struct ma_place *place;       /* or NULL */
     enum ma_failure failure;      /* of an UNKNOWN */
+    const char *failed_name;      /* what was asked for then, or NULL */
     const char *cause;            /* the rule that this is an effect of, or NULL */
+    bool explained;               /* by ma_findings_explain(): cause says why it is UNKNOWN */
     const char *muted;            /* why the operator muted it, or NULL */
     struct ma_finding *next;
 };
@@ -60,6 +62,10 @@ struct ma_finding *ma_finding_new(struct ma_arena *, const struct ma_check *,
     const struct ma_rule *, const char *subject, const char *evidence);
 /* Fills the placeholders of the rule's fix. What has no text stays as {placeholder}. */
 void ma_finding_finish(struct ma_finding *, const char *domain);
+
+/* What is UNKNOWN because our resolver is dead, or because the domain's name servers are, is an
+   effect of the finding that says so. list is linked by next. */
+void ma_findings_explain(struct ma_finding *list);
 
 const char *ma_severity_name(enum ma_severity); /* "error" */
 bool ma_severity_parse(enum ma_severity *, const char *text);

@@ -265,6 +265,7 @@ void ma_publish(struct ma_finding *f, const char *owner, enum ma_rrtype type, co
 void ma_failed(struct ma_finding *f, const struct ma_answer *a)
 {
     f->failure = a->failure;
+    f->failed_name = ma_arena_strdup(f->arena, a->name);
 }
 
 void ma_effect_of(struct ma_finding *f, const char *rule_id)

@@ -249,11 +249,50 @@ void ma_text_finding(struct ma_sheet *s, const struct ma_finding *f, bool all)
         rule->reference);
 }
 
+static bool is_explained(const struct ma_finding *f, const char *cause)
+{
+    return f->muted == NULL && f->explained && strcmp(f->cause, cause) == 0;
+}
+
+/* What is UNKNOWN for one cause that is told above: a line each. */
+static void show_explained(
+    struct ma_sheet *s, const struct ma_report *r, size_t first, const char *cause)
+{
+    ma_sheet_end_line(s);
+    ma_sheet_ink(s, severities[MA_UNKNOWN].ink, severities[MA_UNKNOWN].word);
+    ma_sheet_print(s, s->item_indent, " because of %s", cause);
+    ma_sheet_end_line(s);
+    for (size_t i = first; i < r->finding_count; i++) {
+        const struct ma_finding *f = r->findings[i];
+        if (!is_explained(f, cause))
+            continue;
+        ma_sheet_tab(s, 2);
+        ma_sheet_print(s, 4, "%s: %s (%s)", f->rule->id, f->subject, ma_failure_phrase(f->failure));
+        ma_sheet_end_line(s);
+    }
+}
+
+static void show_all_explained(struct ma_sheet *s, const struct ma_report *r)
+{
+    for (size_t i = 0; i < r->finding_count; i++) {
+        const char *cause = r->findings[i]->cause;
+        bool first = cause != NULL && is_explained(r->findings[i], cause);
+        for (size_t k = 0; k < i && first; k++)
+            first = !is_explained(r->findings[k], cause);
+        if (first)
+            show_explained(s, r, i, cause);
+    }
+}
+
 static void show_findings(struct ma_sheet *s, const struct ma_report *r, bool all)
 {
-    for (size_t i = 0; i < r->finding_count; i++)
-        if (r->findings[i]->muted == NULL && r->findings[i]->severity > MA_PASS)
-            ma_text_finding(s, r->findings[i], all);
+    for (size_t i = 0; i < r->finding_count; i++) {
+        const struct ma_finding *f = r->findings[i];
+        if (f->muted == NULL && f->severity > MA_PASS && (all || !f->explained))
+            ma_text_finding(s, f, all);
+    }
+    if (!all)
+        show_all_explained(s, r);
 }
 
 static void show_muted(struct ma_sheet *s, const struct ma_report *r)
