@@ -88,6 +88,15 @@ CHECKS = {
     "mx": Open({
         "hosts": [Open({"preference": Maybe(number), "name": text, "addresses": [text]})],
         "implicit": Maybe(truth), "null_mx": Maybe(truth)}),
+    "dns": Open({
+        "resolver": Open({"alive": Maybe(truth), "canary": Maybe(text), "rewrites": Maybe(truth),
+                          "strips_dnssec": Maybe(truth)}),
+        "wildcard": Maybe(truth), "zone": Maybe(text),
+        "servers": [Open({
+            "name": text, "address": Maybe(text),
+            "state": Word("good silent lame refusing no-address unknown"),
+            "serial": Maybe(number), "failure": Maybe(FAILURE)})],
+        "dnssec": Maybe(Word("secure insecure bogus unknown")), "dnssec_reason": Maybe(text)}),
     "tls_rpt": Open({
         "state": Maybe(Word("valid invalid multiple missing unknown")), "record": Maybe(text),
         "destinations": [text]}),
