@@ -300,7 +300,7 @@ def answer(wire, tcp):
 class Udp(socketserver.BaseRequestHandler):
     def handle(self):
         wire, sock = self.request
-        reply = answer(wire, False)
+        reply = self.server.answer(wire, False)
         if reply is not None:
             sock.sendto(reply, self.client_address)
 
@@ -313,7 +313,7 @@ class Tcp(socketserver.StreamRequestHandler):
             head = self.rfile.read(2)
             if len(head) < 2:
                 return
-            reply = answer(self.rfile.read(struct.unpack("!H", head)[0]), True)
+            reply = self.server.answer(self.rfile.read(struct.unpack("!H", head)[0]), True)
             if reply is None:
                 return
             self.wfile.write(struct.pack("!H", len(reply)) + reply)
@@ -331,18 +331,21 @@ class TcpServer(socketserver.ThreadingTCPServer):
 
 
 class BadServer:
-    def __init__(self, port=0):
+    """respond(wire, tcp) gives the bytes to send, or None; it may be one of the tests' own."""
+
+    def __init__(self, port=0, host="127.0.0.1", respond=answer):
         while True:
-            self.udp = UdpServer(("127.0.0.1", port), Udp)
+            self.udp = UdpServer((host, port), Udp)
             self.port = self.udp.server_address[1]
             try:
-                self.tcp = TcpServer(("127.0.0.1", self.port), Tcp)
+                self.tcp = TcpServer((host, self.port), Tcp)
                 break
             except OSError:
                 self.udp.server_close()
                 if port:
                     raise
-        self.address = f"127.0.0.1:{self.port}"
+        self.udp.answer = self.tcp.answer = respond
+        self.address = f"{host}:{self.port}"
 
     def __enter__(self):
         for server in (self.udp, self.tcp):

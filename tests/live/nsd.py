@@ -39,14 +39,15 @@ def origin(zone):
 class Nsd:
     """with Nsd(zone files) as server: ... server.address ("127.0.0.1:PORT")"""
 
-    def __init__(self, zones, port=None):
+    def __init__(self, zones, port=None, host="127.0.0.1"):
         self.port = port or free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self.host = host
+        self.address = f"{host}:{self.port}"
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="mailaudit-nsd-"))
         self.process = None
         rows = [
             "server:",
-            f'  ip-address: "127.0.0.1@{self.port}"',
+            f'  ip-address: "{host}@{self.port}"',
             "  server-count: 1",
             '  username: ""',
             '  database: ""',  # instances would share a file otherwise
@@ -87,7 +88,7 @@ class Nsd:
         deadline = time.monotonic() + START_SECS
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             udp.settimeout(0.1)
-            udp.connect(("127.0.0.1", self.port))
+            udp.connect((self.host, self.port))
             while time.monotonic() < deadline and self.process.poll() is None:
                 try:
                     udp.send(question)
