@@ -66,7 +66,8 @@ def program(name):
 
 
 def head(origin, *servers, serial=1):
-    rows = [f"$ORIGIN {origin}", "$TTL 300", f"@ SOA {servers[0]} hostmaster {serial} 7200 3600 1209600 300"]
+    soa = f"@ SOA {servers[0]} hostmaster {serial} 7200 3600 1209600 300"
+    rows = [f"$ORIGIN {origin}", "$TTL 300", soa]
     return rows + [f"@ NS {server}" for server in servers]
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""DNSSEC in a small Internet whose root is signed: secure, insecure, bogus with the reason, expired,
-and a resolver of ours that takes the signatures away; each told apart, and what cannot be told is
-UNKNOWN.
+"""DNSSEC in a small Internet whose root is signed: secure, insecure, bogus with the reason,
+expired, and a resolver of ours that takes the signatures away; each told apart, and what cannot be
+told is UNKNOWN.
 
 usage: test_dnssec.py MAILAUDIT
 """
@@ -104,12 +104,15 @@ class Dnssec(unittest.TestCase):
         cls.net = cls.enterClassContext(internet.Internet())
         cls.anchor = str(build(cls.net))
         cls.hints = str(cls.net.hints())
-        cls.nowhere = str(cls.net.write("nowhere.hints", [". 60 NS root.", "root. 60 A 127.0.0.99"]))
+        dead = [". 60 NS root.", "root. 60 A 127.0.0.99"]
+        cls.nowhere = str(cls.net.write("nowhere.hints", dead))
 
     def arguments(self, name, *args, anchor=None, hints=None):
-        resolver = [] if "--nameserver" in args or "recursive" in args else ["--nameserver", RESOLVER]
-        return ["--check", "dns,mx", "--allow-private", "--trust-anchor", str(anchor or self.anchor),
-                "--root-hints", hints or self.hints, *resolver, *args, name]
+        named = "--nameserver" in args or "recursive" in args
+        resolver = [] if named else ["--nameserver", RESOLVER]
+        anchors = ["--trust-anchor", str(anchor or self.anchor)]
+        return ["--check", "dns,mx", "--allow-private", *anchors, "--root-hints",
+                hints or self.hints, *resolver, *args, name]
 
     def audit(self, name, *args, **more):
         return Report(*self.arguments(name, "--dnssec", *args, **more))
