@@ -246,6 +246,12 @@ static bool open_lists(const struct ma_setup *setup, void **state_r)
     struct dnsbl_setup *s = calloc(1, sizeof *s);
     if (s != NULL)
         s->lists = open_set(setup, error);
+    const char *keyed = ma_setting(setup, "keyed-zones");
+    if (s != NULL && s->lists != NULL && keyed != NULL &&
+        !dnsbl_lists_unlock(s->lists, keyed, error)) {
+        dnsbl_lists_free(s->lists);
+        s->lists = NULL;
+    }
     if (s == NULL || s->lists == NULL) {
         ma_setup_error(setup, "%s", error);
         close_lists(s);

@@ -188,6 +188,7 @@ static bool parse_copy(struct dnsbl_lists *lists, struct dnsbl_zone *z, struct d
 static bool add_catalogue(struct dnsbl_lists *lists, char *error, bool all)
 {
     struct dnsbl_place p = {.file = "dnsbl_zones.tsv", .start = "", .error = error};
+    lists->seeded = true;
     for (size_t i = 0; i < COUNT(dnsbl_zones); i++) {
         const char *row = dnsbl_zones[i];
         struct dnsbl_zone z;
@@ -327,7 +328,6 @@ static bool seed(struct dnsbl_lists *lists, const struct dnsbl_place *p, const c
         return dnsbl_fault(p, word, "'%s' is neither @default nor @all", word);
     if (lists->seeded)
         return dnsbl_fault(p, word, "'%s' after another @default or @all", word);
-    lists->seeded = true;
     return add_catalogue(lists, p->error, strcmp(word, "@all") == 0);
 }
 
@@ -393,6 +393,82 @@ static bool parse_text(
         return true;
     snprintf(error, DNSBL_ERROR_BYTES_MAX, "%s: names no list", file);
     return false;
+}
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+static bool is_below(const char *name, const char *zone, size_t zone_size)
+{
+    for (const char *dot = strchr(name, '.'); dot != NULL; dot = strchr(dot + 1, '.'))
+        if (strlen(dot + 1) == zone_size && memcmp(dot + 1, zone, zone_size) == 0)
+            return true;
+    return false;
+}
+
+/* Is the name below one of the zones? */
+static bool has_key(const char *name, const char *zones)
+{
+    while (*zones != '\0') {
+        size_t size = strcspn(zones, " ");
+        if (size > 0 && is_below(name, zones, size))
+            return true;
+        zones += size + (zones[size] == ' ');
+    }
+    return false;
+}
+
+/* Codes that are not documented count as those of any list that nothing is known of. */
+static void unlock(struct dnsbl_zone *z)
+{
+    z->not_asked = NULL;
+    z->keyed = false;
+    z->documented = z->code_count > 0;
+}
+
+/* A row that only documents what is no listing would say nothing. */
+static bool says_something(const struct dnsbl_zone *z)
+{
+    bool listing = z->code_count == 0;
+    for (size_t i = 0; i < z->code_count; i++)
+        listing = listing || z->codes[i].weight > DNSBL_NONE;
+    return listing && z->class == DNSBL_BLOCK;
+}
+
+static bool add_keyed(struct dnsbl_lists *lists, const char *row, struct dnsbl_place *p)
+{
+    struct dnsbl_zone z;
+    if (!parse_copy(lists, &z, p, row, strlen(row)))
+        return false;
+    if (!says_something(&z) || find_zone(lists, z.name) != NULL)
+        return true;
+    struct dnsbl_zone *open = find_zone(lists, z.part_of);
+    if (open != NULL && open->replaceable)
+        *open = lists->zones[--lists->count];
+    z.replaceable = true;
+    return add_zone(lists, p, &z);
+}
+
+bool dnsbl_lists_unlock(
+    struct dnsbl_lists *lists, const char *zones, char error[static DNSBL_ERROR_BYTES_MAX])
+{
+    struct dnsbl_place p = {.file = "dnsbl_zones.tsv", .start = "", .error = error};
+    for (size_t i = 0; lists->seeded && i < COUNT(dnsbl_zones); i++) {
+        const char *row = dnsbl_zones[i];
+        char name[DNSBL_ZONE_BYTES_MAX + 1];
+        size_t size = strcspn(row, "\t");
+        p.line = (unsigned)i + 1;
+        if (row[0] != '{' || size >= sizeof name)
+            continue;
+        memcpy(name, row, size);
+        name[size] = '\0';
+        if (has_key(name, zones) && !add_keyed(lists, row, &p))
+            return false;
+    }
+    for (size_t i = 0; i < lists->count; i++)
+        if (lists->zones[i].keyed && has_key(lists->zones[i].name, zones))
+            unlock(&lists->zones[i]);
+    finish(lists);
+    return true;
 }
 
 /* ---- the ways in ----------------------------------------------------------------------------- */

@@ -74,6 +74,7 @@ struct dnsbl_zone {
     bool documented;                /* the codes are: else any code counts, as a warning at most */
     const char *not_asked;          /* why it is not to be asked at all, or NULL */
     bool ended;                     /* because it ended */
+    bool keyed;                     /* or because a key is needed */
     const struct dnsbl_code *codes; /* the first match counts */
     size_t code_count;
     const struct dnsbl_refusal_code *refusals;
@@ -119,6 +120,13 @@ struct dnsbl_lists *dnsbl_lists_all(char error[static DNSBL_ERROR_BYTES_MAX]);
 struct dnsbl_lists *dnsbl_lists_parse(
     const char *text, size_t size, const char *file, char error[static DNSBL_ERROR_BYTES_MAX]);
 struct dnsbl_lists *dnsbl_lists_load(const char *file, char error[static DNSBL_ERROR_BYTES_MAX]);
+/*
+ * Keys are known for the zones named, with blanks between: their rows may be asked. In a set that
+ * began with @default or @all they take the place of the rows of which they are a part. The key
+ * itself is never seen here: names say {key}.
+ */
+bool dnsbl_lists_unlock(
+    struct dnsbl_lists *, const char *zones, char error[static DNSBL_ERROR_BYTES_MAX]);
 void dnsbl_lists_free(struct dnsbl_lists *); /* NULL is allowed */
 
 /* ---- between the parser's files -------------------------------------------------------------- */

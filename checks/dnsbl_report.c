@@ -314,10 +314,11 @@ static void report_group(
     if (g->count == 0)
         return;
     size_t more = g->count > ENTRIES_SHOWN ? g->count - ENTRIES_SHOWN : 0;
-    struct ma_finding *f = ma_report(v->run, rule, g->zones[0]->name,
-        more > 0 ? "%s; and %zu more lists" : "%s", g->evidence, more);
-    for (size_t i = 1; i < g->count - more; i++)
-        ma_report_also(v->run, rule, g->zones[i]->name, "%s", g->evidence);
+    const char *evidence =
+        more > 0 ? ma_text(v->run, "%s; and %zu more lists", g->evidence, more) : g->evidence;
+    struct ma_finding *f = ma_report(v->run, rule, g->zones[0]->name, "%s", evidence);
+    for (size_t i = 1; i < g->count - more; i++) /* the same evidence is told once */
+        ma_report_also(v->run, rule, g->zones[i]->name, "%s", evidence);
     ma_fix(f, "terms", g->terms != NULL ? ". %s" : "%s", g->terms != NULL ? g->terms : "");
     ma_fix(f, "page", "%s", g->pages);
     ma_fix(f, "zone", "%s", g->zones[0]->name);

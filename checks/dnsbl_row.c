@@ -426,6 +426,8 @@ static bool parse_words(
     z->class = (enum dnsbl_class) class;
     z->weight = (enum dnsbl_weight)weight;
     if (use == USE_KEY || use == USE_NEVER || z->name[0] == '{')
+        z->keyed = z->name[0] == '{';
+    if (use == USE_KEY || use == USE_NEVER || z->name[0] == '{')
         z->not_asked = columns[COL_TERMS][0] != '\0' ? columns[COL_TERMS] : "its terms exclude us";
     return true;
 }

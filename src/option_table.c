@@ -41,6 +41,7 @@ static const char usage[] =
     "What to check\n"
     "      --check NAME[,NAME]      only these checks; --no-check leaves some out\n"
     "      --lists FILE             these block lists, not the default set\n"
+    "      --dnsbl-keys FILE        keys of block lists for customers: ZONE KEY lines\n"
     "      --dnsbl-scope WORD,...   look up senders, mx addresses, names (senders,names)\n"
     "      --psl FILE               this public suffix list\n"
     "      --plugin FILE            a check from a shared object (repeatable)\n"
@@ -248,7 +249,7 @@ static bool read_shard(struct ma_options *o, const char *text, FILE *err)
     return true;
 }
 
-static bool add_setting(struct ma_options *o, const char *name, const char *value, FILE *err)
+bool ma_options_set(struct ma_options *o, const char *name, const char *value, FILE *err)
 {
     if (o->setting_count == MA_SETTINGS_MAX) {
         fprintf(err, "--%s: too many settings\n", name);
@@ -260,28 +261,33 @@ static bool add_setting(struct ma_options *o, const char *name, const char *valu
 
 static bool read_lists(struct ma_options *o, const char *text, FILE *err)
 {
-    return add_setting(o, "lists", text, err);
+    return ma_options_set(o, "lists", text, err);
 }
 
 static bool read_dnsbl_scope(struct ma_options *o, const char *text, FILE *err)
 {
-    return add_setting(o, "dnsbl-scope", text, err);
+    return ma_options_set(o, "dnsbl-scope", text, err);
+}
+
+static bool read_dnsbl_keys(struct ma_options *o, const char *text, FILE *err)
+{
+    return ma_keys_load(&o->keys, text, err);
 }
 
 static bool read_psl(struct ma_options *o, const char *text, FILE *err)
 {
-    return add_setting(o, "psl", text, err);
+    return ma_options_set(o, "psl", text, err);
 }
 
 static bool read_private_key(struct ma_options *o, const char *text, FILE *err)
 {
-    return add_setting(o, "private-key", text, err);
+    return ma_options_set(o, "private-key", text, err);
 }
 
 static bool read_probe_selectors(struct ma_options *o, const char *text, FILE *err)
 {
     if (strcmp(text, "all") == 0 || strcmp(text, "common") == 0)
-        return add_setting(o, "probe-selectors", text, err);
+        return ma_options_set(o, "probe-selectors", text, err);
     fprintf(err, "--probe-selectors '%s': not one of common, all\n", text);
     return false;
 }
@@ -293,19 +299,19 @@ static bool read_canary(struct ma_options *o, const char *text, FILE *err)
         fprintf(err, "--canary '%s' cannot be a domain name\n", text);
         return false;
     }
-    return add_setting(o, "canary", text, err);
+    return ma_options_set(o, "canary", text, err);
 }
 
 static bool read_dnssec(struct ma_options *o, const char *text, FILE *err)
 {
     (void)text;
-    return add_setting(o, "dnssec", "yes", err);
+    return ma_options_set(o, "dnssec", "yes", err);
 }
 
 static bool read_name_servers(struct ma_options *o, const char *text, FILE *err)
 {
     (void)text;
-    return add_setting(o, "name-servers", "yes", err);
+    return ma_options_set(o, "name-servers", "yes", err);
 }
 
 static bool read_resolver(struct ma_options *o, const char *text, FILE *err)
@@ -442,6 +448,7 @@ const struct ma_option ma_option_table[] = {
     {"check-rbl", 0, false, seen_already},
     {"color", 0, true, read_colour},
     {"colour", 0, true, read_colour},
+    {"dnsbl-keys", 0, true, read_dnsbl_keys},
     {"dnsbl-scope", 0, true, read_dnsbl_scope},
     {"dnssec", 0, false, read_dnssec},
     {"explain", 0, true, read_explain},

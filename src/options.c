@@ -127,6 +127,18 @@ static bool check_changed(const struct ma_options *o, FILE *err)
     return false;
 }
 
+/* Keys of the environment count where the network is asked; the checks are told of the zones. */
+static bool finish_keys(struct ma_options *o, FILE *err)
+{
+    char zones[MA_KEYS_ZONES_MAX];
+    if (o->replay == NULL && !o->offline && !ma_keys_environment(&o->keys, err))
+        return false;
+    if (o->keys.count == 0)
+        return true;
+    ma_keys_zones(zones, &o->keys);
+    return ma_options_set(o, "keyed-zones", ma_arena_strdup(&o->arena, zones), err);
+}
+
 bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
 {
     struct getopt_table table;
@@ -153,6 +165,8 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
     if (o->command == MA_COMMAND_AUDIT && !read_command(o, argc - optind, argv + optind, err))
         return false;
     if (!check_changed(o, err))
+        return false;
+    if (!finish_keys(o, err))
         return false;
     if (o->spec.now_secs < 0)
         o->spec.now_secs = time(NULL);

@@ -5,6 +5,7 @@
 #define MA_OPTIONS_H
 
 #include "audit.h"
+#include "observe/keys.h"
 #include "observe/sources.h"
 #include "report/report.h"
 #include "soft.h"
@@ -72,6 +73,7 @@ struct ma_options {
     const char *trust_anchor, *root_hints, *policy, *profile;
     struct ma_setting_pair settings[MA_SETTINGS_MAX];
     size_t setting_count;
+    struct ma_keys keys;
     enum ma_severity fail_on;
     enum ma_colour colour;
     struct ma_batch_options batch;
@@ -84,6 +86,9 @@ struct ma_options {
    cleared then, too. Help and version go to stdout. */
 bool ma_options_read(struct ma_options *, int argc, char **argv, FILE *err);
 void ma_options_clear(struct ma_options *);
+/* A setting of the checks; the value lives as long as the options. False, told to err, when there
+   are too many. */
+bool ma_options_set(struct ma_options *, const char *name, const char *value, FILE *err);
 
 /* The exit code for one report: MA_EXIT_OK, _FINDINGS or _UNKNOWN. */
 int ma_exit_code(const struct ma_report *, const struct ma_options *);

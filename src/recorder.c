@@ -90,7 +90,7 @@ static void put_name(FILE *out, const uint8_t *name)
     for (; *name != 0; fputc('.', out)) {
         for (unsigned n = *name++; n > 0; n--, name++) {
             bool plain = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') ||
-                         strchr("-_/*+=:", *name) != NULL;
+                         strchr("-_/*+=:{}", *name) != NULL;
             if (plain && *name != '\0')
                 fputc(*name, out);
             else

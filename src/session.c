@@ -27,6 +27,7 @@ static bool open_network(struct ma_session *s, const struct ma_options *o, FILE 
         .trust_anchor_file = o->trust_anchor,
         .root_hints_file = o->root_hints,
         .question_timeout_msecs = MA_VALIDATING_TIMEOUT_MSECS,
+        .keys = &o->keys,
         .all = o->recursive};
     struct ma_network_options network = {.servers = s->servers,
         .server_count = s->server_count,
@@ -35,7 +36,8 @@ static bool open_network(struct ma_session *s, const struct ma_options *o, FILE 
         .qps = o->batch.qps / o->batch.workers + (o->batch.qps > 0),
         .limits = o->batch.limits,
         .limit_count = o->batch.limit_count,
-        .allow_private = o->allow_private};
+        .allow_private = o->allow_private,
+        .keys = &o->keys};
     if (!ma_validating_open(&s->sources[s->source_count], &s->loop, &validating, err))
         return false;
     s->source_count++;

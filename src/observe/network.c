@@ -7,6 +7,7 @@
  * ARES_FLAG_NOCHECKRESP c-ares leaves that to us, else it would report all of them as "connection
  * refused". A window bounds what is in flight, and each question has a deadline of its own.
  */
+#include "keys.h"
 #include "message.h"
 #include "slow.h"
 #include "upstream.h"
@@ -64,6 +65,7 @@ struct ma_network {
     struct query flying; /* ring */
     unsigned in_flight, waiting, window, question_timeout_msecs;
     bool allow_private;
+    const struct ma_keys *keys;
     struct ma_slow slow;
     uint64_t sent;
     uint16_t ids[128];
@@ -159,6 +161,26 @@ static struct ma_upstream *upstream_of(struct ma_network *n, const struct ma_que
     return d->upstream;
 }
 
+/* Of a question for the resolver: a server that a question names is none of the list's. */
+static const struct ma_key *key_of(const struct ma_network *n, const struct ma_question *question)
+{
+    return question->server.family == 0 ? ma_keys_for(n->keys, question->name) : NULL;
+}
+
+static size_t build_query(
+    uint8_t wire[static MA_QUERY_BYTES], struct query *q, const struct ma_question *question)
+{
+    struct ma_question asked = *question;
+    uint8_t name[MA_NAME_WIRE_MAX];
+    bool recurse = question->server.family == 0;
+    const struct ma_key *key = key_of(q->network, question);
+    if (key != NULL) {
+        asked.name = name;
+        asked.name_size = (uint8_t)ma_key_put(key, name, question->name);
+    }
+    return ma_query_build(wire, &asked, random_id(q->network), recurse, !q->no_edns);
+}
+
 static void send_query(struct query *q)
 {
     struct ma_network *n = q->network;
@@ -170,8 +192,7 @@ static void send_query(struct query *q)
         on_answer(q, ARES_ENOMEM, 0, NULL, 0);
         return;
     }
-    bool recurse = question->server.family == 0;
-    size_t size = ma_query_build(wire, question, random_id(n), recurse, !q->no_edns);
+    size_t size = build_query(wire, q, question);
     tick_start(n);
     ma_upstream_send(q->upstream, q->server, q->tcp, wire, size, on_answer, q);
 }
@@ -248,6 +269,10 @@ static void answered(struct query *q, const uint8_t *wire, size_t size)
         q->tcp = q->no_edns = false;
         send_query(q);
     } else {
+        const struct ma_question *question = ma_entry_question(q->entry);
+        const struct ma_key *key = key_of(q->network, question);
+        if (key != NULL)
+            ma_key_hide(key, question->name, &m.reply);
         settle(q, &m.reply);
         free(q);
     }
@@ -367,6 +392,12 @@ static bool ask(void *state, struct ma_store *store, struct ma_entry *entry)
         ma_store_fail(store, entry, MA_FAIL_FORBIDDEN, NULL);
         return true;
     }
+    const struct ma_key *key = key_of(n, question);
+    uint8_t name[MA_NAME_WIRE_MAX];
+    if (key != NULL && ma_key_put(key, name, question->name) == 0) {
+        ma_store_fail(store, entry, MA_FAIL_BAD_NAME, NULL);
+        return true;
+    }
     struct query *q = calloc(1, sizeof *q);
     if (q == NULL) {
         ma_store_fail(store, entry, MA_FAIL_BUDGET, "out of memory");
@@ -438,6 +469,7 @@ struct ma_network *ma_network_open(
     n->window = o->window;
     n->question_timeout_msecs = o->question_timeout_msecs;
     n->allow_private = o->allow_private;
+    n->keys = o->keys;
     ring_init(&n->flying);
     lane_add(n, ".", o->qps);
     for (size_t i = 0; i < o->limit_count && i < MA_LIMITS_MAX; i++)

@@ -20,6 +20,7 @@ bool ma_server_parse(struct ma_server *, const char *text);
 /* --- network: c-ares on the loop. */
 struct ma_network;
 struct ma_slow;
+struct ma_keys;
 
 struct ma_limit { /* questions about names under a zone */
     const char *zone;
@@ -35,7 +36,8 @@ struct ma_network_options {
     unsigned qps;                    /* questions sent a second at the most; 0 is no limit */
     const struct ma_limit *limits;   /* those of single zones */
     size_t limit_count;
-    bool allow_private; /* may questions name a server at a special-purpose address? */
+    bool allow_private;         /* may questions name a server at a special-purpose address? */
+    const struct ma_keys *keys; /* of block lists, or NULL; borrowed */
 };
 #define MA_NETWORK_WINDOW                 1000
 #define MA_NETWORK_QUESTION_TIMEOUT_MSECS 5000

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "validating.h"
 
+#include "keys.h"
 #include "message.h"
 #include "upstream.h"
 
@@ -89,12 +90,16 @@ static void query_end(struct query *q)
     free(q);
 }
 
-static void settle(struct query *q, const struct ma_reply *reply)
+static void settle(struct query *q, struct ma_reply *reply)
 {
-    struct ma_store *store = q->resolver->owner->store;
+    const struct validating *v = q->resolver->owner;
     struct ma_entry *entry = q->entry;
+    const struct ma_question *question = ma_entry_question(entry);
+    const struct ma_key *key = ma_keys_for(v->options.keys, question->name);
+    if (key != NULL)
+        ma_key_hide(key, question->name, reply);
     query_end(q);
-    ma_store_settle(store, entry, reply);
+    ma_store_settle(v->store, entry, reply);
 }
 
 static void settle_failed(struct query *q, enum ma_failure failure, const char *detail)
@@ -214,14 +219,32 @@ static bool resolver_open(struct validating *v, struct resolver *r, bool recursi
     return true;
 }
 
+/* The name to ask for, with the key where there is one. */
+static bool put_name(
+    const struct validating *v, const struct ma_entry *entry, char text[static MA_NAME_TEXT_MAX])
+{
+    const struct ma_question *question = ma_entry_question(entry);
+    const struct ma_key *key = ma_keys_for(v->options.keys, question->name);
+    uint8_t name[MA_NAME_WIRE_MAX];
+    if (key != NULL && ma_key_put(key, name, question->name) == 0)
+        return false;
+    ma_name_to_text(text, key != NULL ? name : question->name);
+    return true;
+}
+
 static bool ask(void *state, struct ma_store *store, struct ma_entry *entry)
 {
+    char name[MA_NAME_TEXT_MAX];
     struct validating *v = state;
     const struct ma_question *question = ma_entry_question(entry);
     bool recursive = question->recursive || v->options.all || v->options.server_count == 0;
     if (question->server.family != 0 ||
         (!question->validate && !question->recursive && !v->options.all))
         return false;
+    if (!put_name(v, entry, name)) {
+        ma_store_fail(store, entry, MA_FAIL_BAD_NAME, NULL);
+        return true;
+    }
     struct resolver *r = recursive ? &v->recursive : &v->forwarding;
     struct query *q = calloc(1, sizeof *q);
     v->store = store;
@@ -241,8 +264,7 @@ static bool ask(void *state, struct ma_store *store, struct ma_entry *entry)
     if (!v->ticking)
         uv_timer_start(&v->tick, on_tick, MA_TICK_MSECS, MA_TICK_MSECS);
     v->ticking = true;
-    int error = ub_resolve_async(
-        r->ctx, ma_entry_answer(entry)->name, question->type, 1, q, on_result, &q->id);
+    int error = ub_resolve_async(r->ctx, name, question->type, 1, q, on_result, &q->id);
     if (error != 0)
         settle_failed(q, MA_FAIL_NETWORK, ub_strerror(error));
     return true;

@@ -18,6 +18,7 @@ struct ma_validating_options {
     const char *trust_anchor_file; /* zone-file form, or NULL: the root's keys as built in */
     const char *root_hints_file;   /* or NULL: libunbound's own */
     unsigned question_timeout_msecs;
+    const struct ma_keys *keys; /* of block lists, or NULL; borrowed */
     bool all; /* takes every question but those that name a server: --resolver recursive */
 };
 #define MA_VALIDATING_TIMEOUT_MSECS 12000

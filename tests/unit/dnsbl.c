@@ -124,6 +124,17 @@ static const uint8_t *sample(const struct dnsbl_pattern *p, uint8_t address[stat
     return address;
 }
 
+/* Its other end: the last address, or every single bit. */
+static void exercise_ends(const struct dnsbl_zone *z, const struct dnsbl_pattern *p)
+{
+    const uint8_t *a = p->high;
+    if (p->bits == 0)
+        assert_int_not_equal(read_code(z, a[0], a[1], a[2], a[3]).sight, DNSBL_UNDOCUMENTED);
+    for (unsigned bit = 1; bit < 256; bit <<= 1)
+        if ((p->bits & bit) != 0)
+            assert_int_not_equal(read_code(z, 127, 0, 0, bit).sight, DNSBL_UNDOCUMENTED);
+}
+
 static void exercise_codes(const struct dnsbl_zone *z)
 {
     uint8_t a[4];
@@ -135,6 +146,7 @@ static void exercise_codes(const struct dnsbl_zone *z)
         assert_true(r.weight <= c->weight);
         assert_true(z->listed_test_count > 0 || r.weight <= DNSBL_MEDIUM);
         assert_string_not_equal(c->meaning, "");
+        exercise_ends(z, &c->pattern);
     }
     for (size_t i = 0; i < z->refusal_count; i++) {
         sample(&z->refusals[i].pattern, a);
@@ -158,6 +170,7 @@ static void every_row_is_good_and_every_code_counts(void **state)
         const struct dnsbl_zone *z = &lists->zones[0];
         assert_string_not_equal(z->operator_name, "");
         assert_string_not_equal(z->source, "");
+        assert_string_not_equal(z->date, "");
         assert_int_equal(z->documented, true);
         asked += z->not_asked == NULL;
         exercise_codes(z);
@@ -182,6 +195,39 @@ static void the_default_set_is_the_six(void **state)
         assert_true(lists->zones[i].listed_test_count > 0);
         assert_true(lists->zones[i].clean_test_count > 0);
     }
+    dnsbl_lists_free(lists);
+}
+
+static void keys_take_the_place_of_public_lists(void **state)
+{
+    (void)state;
+    static const char *const due[] = {"b.barracudacentral.org", "bl.mailspike.net",
+        "bl.spamcop.net", "psbl.surriel.com", "{key}.authbl.dq.spamhaus.net",
+        "{key}.dbl.dq.spamhaus.net", "{key}.zen.dq.spamhaus.net"};
+    struct dnsbl_lists *lists = dnsbl_lists_default(error);
+    assert_non_null(lists);
+    assert_true(dnsbl_lists_unlock(lists, "pamhaus.net dq.spamhaus.net", error));
+    assert_int_equal(lists->count, 7);
+    for (size_t i = 0; i < 7; i++) {
+        assert_string_equal(lists->zones[i].name, due[i]);
+        assert_null(lists->zones[i].not_asked);
+        assert_true(lists->zones[i].documented);
+    }
+    dnsbl_lists_free(lists);
+}
+
+static void keys_unlock_what_the_operator_names(void **state)
+{
+    (void)state;
+    struct dnsbl_lists *lists = parse("{key}.black.mail.abusix.zone\nzen.spamhaus.org\n"
+                                      "{key}.zen.dq.spamhaus.net\n");
+    assert_non_null(lists);
+    assert_true(dnsbl_lists_unlock(lists, "mail.abusix.zone", error));
+    assert_int_equal(lists->count, 3);
+    assert_string_equal(lists->zones[1].name, "{key}.black.mail.abusix.zone");
+    assert_null(lists->zones[1].not_asked);
+    assert_int_equal(read_code(&lists->zones[1], 127, 0, 0, 2).weight, DNSBL_MEDIUM);
+    assert_non_null(lists->zones[2].not_asked);
     dnsbl_lists_free(lists);
 }
 
@@ -437,6 +483,8 @@ int main(void)
         cmocka_unit_test(ended_rows_are_whole),
         cmocka_unit_test(every_row_is_good_and_every_code_counts),
         cmocka_unit_test(the_default_set_is_the_six),
+        cmocka_unit_test(keys_take_the_place_of_public_lists),
+        cmocka_unit_test(keys_unlock_what_the_operator_names),
         cmocka_unit_test(a_row_is_read),
         cmocka_unit_test(errors_name_line_and_column),
         cmocka_unit_test(what_cannot_be_tested_is_a_warning_at_most),
