@@ -41,8 +41,8 @@ void dmarc_read_name(struct ma_run *, struct dmarc_name *, struct ma_dmarc_step 
 
 /* The faults of the record that applies, and what its policy leaves open. */
 void dmarc_lint(struct dmarc *);
-/* Reports, and returns true, when the domain's own mail can pass neither SPF nor DKIM. For a policy
-   of reject. Asks further questions. */
+/* Reports, and returns true, when the domain's own mail can pass neither SPF nor DKIM, or may not,
+   as far as is known: all is not well then. For a policy of reject. Asks further questions. */
 bool dmarc_own_mail(struct dmarc *);
 /* The report destinations outside the organization, and whether reports can be delivered at all.
    Asks further questions. */

@@ -84,7 +84,7 @@ static bool report_not_known(struct dmarc *d, const struct ma_answer *a)
     ma_failed(ma_report(d->run, &dmarc_rules[DMARC_OWN_UNKNOWN], d->target->domain, "%s %s: %s",
                   a->name, ma_type_name(d->run, a->type), ma_failure_phrase(a->failure)),
         a);
-    return false;
+    return true;
 }
 
 bool dmarc_own_mail(struct dmarc *d)
