@@ -297,8 +297,8 @@ class Soft(Plugin):
             told.append(self.once(broken))
             codes.append(told[-1].code)
         self.assertEqual(codes, [WARNING, WARNING, WARNING, UNKNOWN, UNKNOWN, WARNING, WARNING])
-        self.assertEqual(told[1].status, "MAILAUDIT WARNING: warn.example 95 A, "
-                                         "1 warnin... (before; now unknown, 1 of 3)")
+        self.assertRegex(told[1].status, r"^MAILAUDIT WARNING: warn\.example 95 A, .*"
+                                         r"\(before; now unknown, 1 of 3\)$")
         self.assertIn("2 of 3", told[2].status)
         self.assertEqual(told[1].value("spf_lookups"), "U")
         self.assertEqual(os.listdir(os.path.dirname(self.file)).count(
