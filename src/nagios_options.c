@@ -263,7 +263,7 @@ static bool parse_range(struct ma_range *range, const char *text, const char *op
 {
     if (text == NULL || ma_range_parse(range, text))
         return true;
-    fprintf(err, "%s '%s': not a range, such as 10, 10:, ~:10, 10:20 or @10:20\n", option, text);
+    fprintf(err, "%s '%s': not a range: 10, 10:, ~:10, 10:20, @10:20\n", option, text);
     return false;
 }
 
