@@ -274,6 +274,15 @@ static bool reweigh(struct dnsbl_lists *lists, struct dnsbl_zone *z, enum dnsbl_
     return true;
 }
 
+static const char *kind_phrase(enum dnsbl_kind kind)
+{
+    if (kind == DNSBL_DOMAIN)
+        return "domains";
+    return kind == DNSBL_IP4   ? "IPv4 addresses"
+           : kind == DNSBL_IP6 ? "IPv6 addresses"
+                               : "IPv4 and IPv6 addresses";
+}
+
 static bool apply_word(
     struct dnsbl_lists *lists, struct dnsbl_zone *z, const struct dnsbl_place *p, const char *word)
 {
@@ -289,7 +298,8 @@ static bool apply_word(
             "policy, medium, low, info) nor force",
             word);
     if (z->documented)
-        return kind == z->kind || dnsbl_fault(p, word, "the catalogue knows '%s' better", z->name);
+        return kind == z->kind || dnsbl_fault(p, word, "the catalogue knows '%s' as a list of %s",
+                                      z->name, kind_phrase(z->kind));
     z->kind = kind;
     return dnsbl_zone_tests_rfc5782(lists, z) || dnsbl_fault(p, word, "no memory");
 }

@@ -87,12 +87,13 @@ void ma_status_add_cut(struct ma_status_line *line, size_t reserve, const char *
 /* A long name without its middle: both ends tell more. */
 static void add_object(struct ma_status_line *line, const char *name)
 {
-    size_t size = strlen(name);
-    const size_t part = (OBJECT_COLUMNS_MAX - 3) / 2;
-    if (size <= OBJECT_COLUMNS_MAX)
-        ma_status_add_cut(line, 0, name);
-    else
-        ma_status_add(line, "%.*s...%s", (int)part, name, name + size - part);
+    char text[OBJECT_COLUMNS_MAX + 1];
+    const size_t size = strlen(name), part = (OBJECT_COLUMNS_MAX - 3) / 2;
+    if (size > OBJECT_COLUMNS_MAX) {
+        snprintf(text, sizeof text, "%.*s...%s", (int)part, name, name + size - part);
+        name = text;
+    }
+    ma_status_add_cut(line, 0, name);
 }
 
 static const char *object_of(const struct ma_report *r, const struct ma_nagios *n)

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Icinga 2 itself runs the plug-in for four domains, with the check command and the service of
-docs/monitoring. What it makes of state and performance data stands in its debug log, as what it would
-send to a Graphite. (Nothing listens there: its timers, reconnection among them, do not run in every
-sandbox.)
+docs/monitoring. What it makes of state and performance data stands in its debug log, as what it
+would send to a Graphite. (Nothing listens there: its timers, reconnection among them, do not run in
+every sandbox.)
 
 usage: test_icinga.py MAILAUDIT
 """

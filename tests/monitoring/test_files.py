@@ -59,7 +59,8 @@ class Files(unittest.TestCase):
             text = (FILES / name).read_text()
             text = text.replace("/usr/bin/mailaudit", str(self.dir / "bin" / "mailaudit"))
             (self.dir / name).write_text(text)
-        done = run("systemd-analyze", "verify", "--man=no", self.dir / "mailaudit@example.com.timer",
+        done = run("systemd-analyze", "verify", "--man=no",
+                   self.dir / "mailaudit@example.com.timer",
                    self.dir / "mailaudit@example.com.service",
                    env={**os.environ, "SYSTEMD_UNIT_PATH": f"{self.dir}:"})
         ours = [x for x in (done.stdout + done.stderr).splitlines() if "mailaudit" in x]
@@ -102,10 +103,12 @@ class Files(unittest.TestCase):
         environment = self.program("--offline")
         zones = self.dir / "zones"
         zones.mkdir()
-        (zones / "good.example.zone").write_text(ZONE.format(name="good.example", spf="v=spf1 -all"))
+        good = ZONE.format(name="good.example", spf="v=spf1 -all")
+        (zones / "good.example.zone").write_text(good)
         done = run("sh", "-e", "-c", script, cwd=self.dir, env=environment)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        (zones / "bad.example.zone").write_text(ZONE.format(name="bad.example", spf="v=spf1 +all"))
+        bad = ZONE.format(name="bad.example", spf="v=spf1 +all")
+        (zones / "bad.example.zone").write_text(bad)
         done = run("sh", "-e", "-c", script, cwd=self.dir, env=environment)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("good.example", done.stdout)

@@ -181,6 +181,8 @@ class Thresholds(Plugin):
             (["--check-rbl"], "-H or -U"),
             (["--check-rbl", "-H", "192.0.2.1", "-w", "2", "-c", "1"], "--critical has to be"),
             (["--check-rbl", "-H", "192.0.2.1", "-w", "1:"], "--warning '1:'"),
+            (["--check-rbl", "-U", "good.example", "-s", "zen.spamhaus.org"],
+             "'zen.spamhaus.org' as a list of IPv4 and IPv6 addresses"),
         ):
             told = self.tell(*args)
             self.assertEqual(told.code, UNKNOWN, args)
