@@ -137,6 +137,10 @@ static void put_walk(struct ma_data *result, const struct ma_spf_walk *walk)
     const struct ma_spf_policy *policy = walk->policy;
     if (policy->record != NULL)
         ma_put_bytes(result, "record", policy->record->text, policy->record->size);
+    if (policy->found == MA_SPF_NONE_THERE) { /* what is not there looks nothing up */
+        ma_put_int(result, "lookups_worst_case", 0);
+        ma_put_int(result, "voids_worst_case", 0);
+    }
     if (policy->found != MA_SPF_FOUND && policy->found != MA_SPF_SEVERAL)
         return;
     if (walk->invalid || (walk->failed == 0 && !walk->cut))
