@@ -171,12 +171,13 @@ static void show_remembered(struct ma_sheet *s, const struct ma_changed *c)
     if (silent == 0)
         return;
     ma_sheet_end_line(s);
-    ma_sheet_print(s, 0, "%zu %s not be answered now", silent,
+    ma_sheet_tab(s, 2);
+    ma_sheet_print(s, 2, "%zu %s not be answered now", silent,
         silent == 1 ? "question could" : "questions could");
     if (c->remembered > 0)
-        ma_sheet_print(s, 0, ": %zu %s as last known", c->remembered,
+        ma_sheet_print(s, 2, ": %zu %s as last known", c->remembered,
             c->remembered == 1 ? "finding or pass is taken" : "findings and passes are taken");
-    ma_sheet_words(s, 0, ".");
+    ma_sheet_words(s, 2, ".");
     ma_sheet_end_line(s);
 }
 

@@ -23,8 +23,10 @@ DEMO = ROOT / "docs" / "demo"
 DEMO_TARGET = ["example.com", "192.0.2.10", "192.0.2.25", "2001:db8::10"]
 NOW = ["--now", "1748736000"]
 WITHOUT = {"--offline", "--trace", "--verbose", "-v"}  # what the ways or formats decide
-WITH_VALUE = {"--format", "--record", "--replay", "--output", "--nameserver", "--colour", "--color"}
-AGAIN = {"--lists", "--psl", "--policy", "--plugin", "--private-key"}  # files: a replay must be given them, too
+WITH_VALUE = {"--format", "--record", "--replay", "--output", "--nameserver", "--colour",
+              "--color", "--changed"}
+# files: a replay must be given them, too
+AGAIN = {"--lists", "--psl", "--policy", "--plugin", "--private-key"}
 
 
 def audit(args, where):
