@@ -71,7 +71,7 @@ void dmarc_read_name(struct ma_run *run, struct dmarc_name *n, struct ma_dmarc_s
  */
 static bool may_be_left_out(const struct dmarc *d, size_t i)
 {
-    return d->names[i].answer->failure == MA_FAIL_OFFLINE &&
+    return i > 0 && d->names[i].answer->failure == MA_FAIL_OFFLINE &&
            ma_is_public_suffix(d->psl, d->name[i]);
 }
 

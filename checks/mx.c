@@ -537,8 +537,9 @@ static void without_mx(struct ma_run *run, enum ma_role role)
     } else {
         ma_report(run, &rules[role == MA_SENDS_ONLY ? NO_RETURN_PATH : NO_EXCHANGER], domain,
             "%s %s", domain,
-            self.v4->status == MA_NXDOMAIN ? "does not exist (NXDOMAIN)"
-                                           : "has no MX, A or AAAA record");
+            self.v4 == NULL                  ? "is a name for the host itself"
+            : self.v4->status == MA_NXDOMAIN ? "does not exist (NXDOMAIN)"
+                                             : "has no MX, A or AAAA record");
     }
 }
 

@@ -62,11 +62,16 @@ static bool is_mail_domain(const char *name)
 bool ma_spec_set_domain(struct ma_spec *s, struct ma_arena *arena, const char *text, FILE *err)
 {
     struct ma_address address;
-    if (ma_address_parse(&address, text)) {
+    const char *domain = NULL;
+    bool is_address = ma_address_parse(&address, text);
+    if (!is_address)
+        domain = to_ascii(arena, text, "domain", err);
+    if (domain != NULL) /* "192.0.2.1." */
+        is_address = ma_address_parse(&address, domain);
+    if (is_address) {
         fprintf(err, "'%s' is an address: give the domain first, then the address\n", text);
         return false;
     }
-    const char *domain = to_ascii(arena, text, "domain", err);
     if (domain == NULL)
         return false;
     if (strchr(domain, '.') == NULL && strchr(text, '.') == NULL) {

@@ -68,11 +68,12 @@ static void ask_lines(struct ma_store *store, char *text)
 
 static void read_audit(void)
 {
-    struct ma_spec spec = {0};
-    struct ma_arena arena;
-    ma_arena_init(&arena, 4096, 1024 * 1024);
-    ma_recorded_spec(&spec, &arena, folder, true, fuzz_errors());
-    ma_arena_clear(&arena);
+    static struct ma_options options;
+    memset(&options, 0, sizeof options);
+    options.spec.now_secs = -1;
+    ma_arena_init(&options.arena, 4096, 1024 * 1024);
+    ma_recorded_options(&options, folder, true, fuzz_errors());
+    ma_options_clear(&options);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -61,9 +61,9 @@ static void domains_become_labels(void **state)
 static void what_is_no_domain_is_refused(void **state)
 {
     static const char *const bad[] = {"example", "", "b\303\274cher", "a..b", ".example.com",
-        "192.0.2.1", "2001:db8::1", "https://example.com/", "user@example.com", "exa mple.com",
-        "example.com/24", "a\\.b.com", "example.com\n", "\377\376.com", "*.example.com",
-        "a\33[31m.com",
+        "192.0.2.1", "192.0.2.1.", "2001:db8::1", "https://example.com/", "user@example.com",
+        "exa mple.com", "example.com/24", "a\\.b.com", "example.com\n", "\377\376.com",
+        "*.example.com", "a\33[31m.com",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example"};
     char longest[400];
     (void)state;
