@@ -14,7 +14,7 @@ static bool ask(void *state, struct ma_store *store, struct ma_entry *entry)
 {
     const struct wire *w = state;
     struct ma_message m;
-    enum ma_verdict verdict = ma_message_read(&m, w->bytes, w->size);
+    enum ma_verdict verdict = ma_message_read(&m, ma_entry_question(entry), w->bytes, w->size);
     if (verdict == MA_MESSAGE_TRUNCATED)
         ma_store_fail(store, entry, MA_FAIL_TRUNCATED, NULL);
     else
