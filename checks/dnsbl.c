@@ -215,9 +215,12 @@ static void run(struct ma_run *run)
     dnsbl_collect(&v);
     if (!look(&v) || !look_again_all(&v) || !prove_all(&v))
         return;
+    if (is_tests_only(&v)) {
+        dnsbl_put_states(&v);
+        return;
+    }
     dnsbl_put_rows(&v);
-    if (!is_tests_only(&v))
-        dnsbl_put_findings(&v);
+    dnsbl_put_findings(&v);
 }
 
 static void close_lists(void *state)
@@ -262,6 +265,8 @@ static bool open_lists(const struct ma_setup *setup, void **state_r)
         s->any_domain_list |=
             s->lists->zones[k].kind == DNSBL_DOMAIN && s->lists->zones[k].not_asked == NULL;
     s->scope = scope != NULL ? dnsbl_scope_parse(scope) : DNSBL_SCOPE_DEFAULT;
+    if (ma_setting(setup, "dnsbl-tests") != NULL)
+        s->scope = DNSBL_SCOPE_TESTS;
     if (s->scope == 0)
         ma_setup_error(setup, "--dnsbl-scope '%s': not of senders, mx, names", scope);
     return s->scope != 0 && ma_org_domain_open(setup, &s->suffixes);

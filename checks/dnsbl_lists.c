@@ -422,7 +422,8 @@ static bool has_key(const char *name, const char *zones)
         size_t size = strcspn(zones, " ");
         if (size > 0 && is_below(name, zones, size))
             return true;
-        zones += size + (zones[size] == ' ');
+        zones += size;
+        zones += strspn(zones, " ");
     }
     return false;
 }
@@ -446,7 +447,7 @@ static bool says_something(const struct dnsbl_zone *z)
 
 static bool add_keyed(struct dnsbl_lists *lists, const char *row, struct dnsbl_place *p)
 {
-    struct dnsbl_zone z;
+    struct dnsbl_zone z = {.name = NULL};
     if (!parse_copy(lists, &z, p, row, strlen(row)))
         return false;
     if (!says_something(&z) || find_zone(lists, z.name) != NULL)

@@ -82,6 +82,8 @@ void dnsbl_collect(struct dnsbl_view *);
 
 /* checks.dnsbl of the report: all rows. */
 void dnsbl_put_rows(const struct dnsbl_view *);
+/* The same of the lists themselves, where only they are looked at. */
+void dnsbl_put_states(const struct dnsbl_view *);
 /* The findings. */
 void dnsbl_put_findings(const struct dnsbl_view *);
 

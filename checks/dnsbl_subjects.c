@@ -22,8 +22,8 @@ unsigned dnsbl_scope_parse(const char *words)
     static const struct {
         const char *word;
         unsigned bit;
-    } known[] = {{"senders", DNSBL_SCOPE_SENDERS}, {"mx", DNSBL_SCOPE_MX},
-        {"names", DNSBL_SCOPE_NAMES}, {"tests", DNSBL_SCOPE_TESTS}};
+    } known[] = {
+        {"senders", DNSBL_SCOPE_SENDERS}, {"mx", DNSBL_SCOPE_MX}, {"names", DNSBL_SCOPE_NAMES}};
     unsigned scope = 0;
     for (;;) {
         size_t size = strcspn(words, ",");

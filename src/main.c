@@ -2,6 +2,7 @@
 #include "batch/batch.h"
 #include "changed/changed.h"
 #include "config.h"
+#include "lists.h"
 #include "options.h"
 #include "output.h"
 #include "recorder.h"
@@ -133,7 +134,9 @@ static int audit_in_session(struct program *p)
     int told = code;
     bool ok = p->options.record == NULL ||
               ma_recording_write(p->options.record, a, &p->session, &p->options, p->err);
-    if (!p->options.plug_in.active)
+    if (p->options.command == MA_COMMAND_LISTS)
+        told = ma_lists_print(report, &p->session, &p->options, p->err);
+    else if (!p->options.plug_in.active)
         told = tell(p, report);
     else if (ok)
         told = print_state(p, report);

@@ -71,6 +71,7 @@ static const char usage[] =
     "      --memory SIZE            take in less rather than grow beyond, such as 512M\n"
     "      --summary FILE           the summary, as text or by .json or .csv\n"
     "      --shard I/N              only the I-th of N parts of the input\n"
+    "mailaudit lists                state of every block list, as seen from here\n"
     "mailaudit summary FILE...      grades, findings and unknowns of a batch's reports\n"
     "\n"
     "Exit codes: 0 nothing found, 1 findings, 2 usage or tool error, 3 not all could be asked.\n";

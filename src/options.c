@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "lists.h"
 #include "nagios_options.h"
 #include "recorder.h"
 
@@ -96,6 +97,7 @@ static const struct {
     enum ma_command command;
 } commands[] = {
     {"batch", MA_COMMAND_BATCH},
+    {"lists", MA_COMMAND_LISTS},
     {"summary", MA_COMMAND_SUMMARY},
 };
 
@@ -110,7 +112,7 @@ static bool read_command(struct ma_options *o, int argc, char **argv, FILE *err)
         return read_target(o, argc, argv, err);
     o->arguments = argv + 1;
     o->argument_count = argc - 1;
-    return true;
+    return o->command != MA_COMMAND_LISTS || ma_lists_prepare(o, err);
 }
 
 /* What --changed prints is a text of its own about one domain. */

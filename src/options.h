@@ -21,6 +21,7 @@ enum ma_command {
     MA_COMMAND_AUDIT,
     MA_COMMAND_BATCH,
     MA_COMMAND_SUMMARY,
+    MA_COMMAND_LISTS,
     MA_COMMAND_RULES,
     MA_COMMAND_EXPLAIN,
     MA_COMMAND_DONE /* help or version: printed already */

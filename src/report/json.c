@@ -418,6 +418,22 @@ static void put_checks(struct out *o, const struct ma_report *r)
     close_value(o, '}');
 }
 
+void ma_report_lists_json(FILE *file, const struct ma_data *rows)
+{
+    struct out o;
+    o.file = file;
+    o.used = 0;
+    o.comma = false;
+    open_value(&o, ELEMENT, '{');
+    number(&o, KEY("schema"), 1);
+    string(&o, KEY("program"), "mailaudit " MA_VERSION);
+    begin(&o, KEY("lists"));
+    put_data(&o, rows);
+    close_value(&o, '}');
+    put_char(&o, '\n');
+    flush(&o);
+}
+
 static const char *status_name(enum ma_report_status status)
 {
     return status == MA_REPORT_COMPLETE     ? "complete"

@@ -30,6 +30,9 @@ void ma_report_text(FILE *, const struct ma_report *, const struct ma_render_opt
 extern const char ma_report_csv_header[];
 void ma_report_csv(FILE *, const struct ma_report *, const struct ma_render_options *);
 void ma_report_nagios(FILE *, const struct ma_report *, const struct ma_render_options *);
+/* `mailaudit lists`: rows is the array checks.dnsbl.lists. */
+void ma_report_lists(FILE *, const struct ma_data *rows);
+void ma_report_lists_json(FILE *, const struct ma_data *rows);
 void ma_report_json(FILE *, const struct ma_report *, const struct ma_render_options *);
 
 #endif
