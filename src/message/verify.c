@@ -112,15 +112,12 @@ static DKIM_LIB *open_library(void)
     return library;
 }
 
-/* A time at which the signature was good: times are judged by us. */
-static void set_time(DKIM_LIB *library, const struct ma_signature *s)
+/* Times are judged by us. The library lets a clock be wrong by so much, and takes it from t=, which
+   must not get below zero: that is enough unless both t= and x= are of the first decades. */
+static void forgive_time(DKIM_LIB *library, const struct ma_signature *s)
 {
-    uint64_t now = 1;
-    if (s->made_secs > 0)
-        now = (uint64_t)s->made_secs;
-    else if (s->expires_secs > 1)
-        now = (uint64_t)s->expires_secs - 1;
-    dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_FIXEDTIME, &now, sizeof now);
+    uint64_t drift = s->made_secs >= 0 ? (uint64_t)s->made_secs : UINT64_C(1) << 40;
+    dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof drift);
 }
 
 static bool add_field(DKIM *message, const char *bytes, size_t size)
@@ -183,7 +180,7 @@ static void ask_library(DKIM_LIB *library, const struct ma_mail *m, const struct
     if (message == NULL)
         return;
     dkim_set_user_context(message, key);
-    set_time(library, s);
+    forgive_time(library, s);
     if (add_fields(message, m, s) && dkim_eoh(message) == DKIM_STAT_OK && add_body(message, m)) {
         (void)dkim_eom(message, NULL);
         read_result(message, v);
