@@ -164,7 +164,9 @@ static void eight_signatures_at_the_most(void **state)
     "Subject: Is dinner ready?\n"                                                                  \
     "Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)\n"                                                \
     "Message-ID: <20030712040037.46341.5F8J@football.example.com>\n"
-#define BODY    "\nHi.\n\nWe lost the game.  Are you hungry yet?\n\nJoe.\n"
+#define BODY                                                                                       \
+    "\nHi.\n\n"                                                                                    \
+    "We lost the game.  Are you hungry yet?\n\nJoe.\n"
 #define ED25519 "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 #define RSA                                                                                        \
     "v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3id"             \
