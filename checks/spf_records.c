@@ -314,32 +314,65 @@ static const char *first_record(const struct spf_audit *a, const struct ma_answe
     return ma_txt_rdata(a->run, text, strlen(text));
 }
 
+/* A record where nobody looks: a zone file's relative name, or a label in front. */
+static const struct ma_rr *misplaced(struct spf_audit *a)
+{
+    const char *domain = a->target->domain;
+    const struct ma_answer *places[] = {
+        ma_dns(a->run, MA_TXT, "%s.%s", domain, domain), ma_dns(a->run, MA_TXT, "_spf.%s", domain)};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        for (size_t k = 0; k < places[i]->rr_count; k++)
+            if (ma_spf_record_is(places[i]->rrs[k].txt.bytes, places[i]->rrs[k].txt.size))
+                return &places[i]->rrs[k];
+    return NULL;
+}
+
+static const char *missing_elsewhere(struct spf_audit *a, const struct ma_rr **found_r)
+{
+    *found_r = misplaced(a);
+    if (*found_r == NULL)
+        return NULL;
+    return ma_text(a->run, "there is one at %s, where no receiver looks for it: %s",
+        (*found_r)->owner, spf_excerpt(a->run, (*found_r)->txt.bytes, (*found_r)->txt.size));
+}
+
+static const char *missing_evidence(
+    struct ma_run *run, const struct ma_answer *answer, const struct ma_rr *near)
+{
+    if (answer == NULL)
+        return "SPF does not apply to a name of one label";
+    if (answer->status == MA_NXDOMAIN)
+        return "the name does not exist";
+    if (near == NULL)
+        return "no TXT record begins with v=spf1";
+    return ma_text(run,
+        "a record looks as if it was meant to be one, but does not begin with \"v=spf1 \": %s",
+        spf_excerpt(run, near->txt.bytes, near->txt.size));
+}
+
 static void report_missing(struct spf_audit *a)
 {
     const struct ma_answer *answer = a->walk->policy->answer;
     const char *domain = a->target->domain;
     const struct ma_rr *near = answer != NULL ? near_miss(answer) : NULL;
-    const char *evidence = "no TXT record begins with v=spf1";
-    if (answer == NULL)
-        evidence = "SPF does not apply to a name of one label";
-    else if (answer->status == MA_NXDOMAIN)
-        evidence = "the name does not exist";
-    else if (near != NULL)
-        evidence = ma_text(a->run,
-            "a record looks as if it was meant to be one, but does not begin with \"v=spf1 \": %s",
-            spf_excerpt(a->run, near->txt.bytes, near->txt.size));
+    const char *evidence = missing_evidence(a->run, answer, near);
     if (!a->sends) {
         struct ma_finding *no_mail =
             ma_report(a->run, &spf_rules[SPF_MISSING_NO_MAIL], domain, "%s", evidence);
         ma_publish(no_mail, domain, MA_TXT, "\"v=spf1 -all\"");
         return;
     }
-    struct ma_finding *finding = ma_report(a->run, &spf_rules[SPF_MISSING], domain, "%s", evidence);
+    const struct ma_rr *elsewhere = NULL;
+    const char *there = answer != NULL && near == NULL ? missing_elsewhere(a, &elsewhere) : NULL;
+    struct ma_finding *finding = ma_report(a->run, &spf_rules[SPF_MISSING], domain, "%s%s%s",
+        evidence, there != NULL ? "; " : "", there != NULL ? there : "");
     if (near != NULL)
         ma_place(finding, near, 0, near->txt.size < 8 ? near->txt.size : 8);
     ma_fix(finding, "how", "%s",
         ", such as this one, with the other servers and services added "
         "that send for you");
+    if (near == NULL)
+        near = elsewhere;
     const struct ma_spf_record *meant = near != NULL ? spf_meant(a->run, near) : NULL;
     const struct ma_answer *mx = ma_dns(a->run, MA_MX, "%s", domain);
     if (meant != NULL)
