@@ -271,10 +271,24 @@ static void judge_absence(struct dkim *d, struct dkim_probe *p)
     put_row(d, p, "none", NULL);
 }
 
+/* Does a wildcard answer for the selector? Where that is not known, the same records at another of
+   the common selectors speak for it: nothing is held against them. */
+static bool may_be_wildcard(const struct dkim *d, const struct dkim_probe *p)
+{
+    if (p->given)
+        return false;
+    if (d->nobody->status != MA_FAILED)
+        return same_rrset(p->answer, d->nobody);
+    for (size_t i = 0; i < d->probe_count; i++)
+        if (&d->probes[i] != p && !d->probes[i].given && same_rrset(p->answer, d->probes[i].answer))
+            return true;
+    return false;
+}
+
 static void judge_answer(struct dkim *d, struct dkim_probe *p)
 {
     const struct ma_answer *a = p->answer;
-    if (!p->given && same_rrset(a, d->nobody))
+    if (may_be_wildcard(d, p))
         return;
     d->seen++;
     if (a->size_bytes > UDP_ANSWER_MAX)
