@@ -76,7 +76,13 @@ void dns_probe_judge(struct dns *);
 #define DNS_SERVERS_MAX   13 /* of a zone */
 #define DNS_ADDRESSES_MAX 4  /* of a server */
 
-enum dns_state { DNS_GOOD, DNS_SILENT, DNS_LAME, DNS_REFUSING, DNS_NOT_ASKED };
+enum dns_state {
+    DNS_GOOD,
+    DNS_SILENT,
+    DNS_LAME,
+    DNS_REFUSING,
+    DNS_NOT_ASKED /* or its answer cannot be read */
+};
 
 struct dns_asked { /* a server at one of its addresses */
     struct ma_address address;

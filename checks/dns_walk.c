@@ -104,11 +104,7 @@ static void find_addresses(
         glue ? ask(w, parent, MA_AAAA, s->name) : ma_dns(w->run, MA_AAAA, "%s", s->name);
     add_addresses(s, v4);
     add_addresses(s, v6);
-    /* a referral without glue of that family is a failure of that question only */
-    if (v4->status == MA_FAILED && !(glue && v6->rr_count > 0 && dns_is_heard(v4)))
-        s->failed = v4;
-    else if (v6->status == MA_FAILED && !(glue && v4->rr_count > 0 && dns_is_heard(v6)))
-        s->failed = v6;
+    s->failed = v4->status == MA_FAILED ? v4 : v6->status == MA_FAILED ? v6 : NULL;
 }
 
 static void set_zone(struct walk *w, struct dns_zone *z, size_t most, const struct ma_answer *ns,
@@ -129,17 +125,21 @@ static void set_zone(struct walk *w, struct dns_zone *z, size_t most, const stru
 
 static enum dns_state state_of(const struct walk *w, const struct dns_asked *a)
 {
-    if (a->soa->status == MA_OK && a->soa->chain_count == 0)
-        return DNS_GOOD;
-    if (a->soa->failure == MA_FAIL_REFUSED)
+    switch (a->soa->failure) {
+    case MA_FAIL_NONE:
+        return a->soa->status == MA_OK && a->soa->chain_count == 0 ? DNS_GOOD : DNS_LAME;
+    case MA_FAIL_REFUSED:
         return DNS_REFUSING;
-    if (dns_is_heard(a->soa))
+    case MA_FAIL_SERVFAIL:
+    case MA_FAIL_RCODE:
         return DNS_LAME;
-    /* without an answer of anybody over this family, it may be that we cannot ask at all */
-    if ((a->soa->failure == MA_FAIL_TIMEOUT || a->soa->failure == MA_FAIL_NETWORK) &&
-        w->heard[a->address.family == 6])
-        return DNS_SILENT;
-    return DNS_NOT_ASKED;
+    case MA_FAIL_TIMEOUT:
+    case MA_FAIL_NETWORK:
+        /* if nobody was heard over this family, it may be that we cannot ask at all */
+        return w->heard[a->address.family == 6] ? DNS_SILENT : DNS_NOT_ASKED;
+    default:
+        return DNS_NOT_ASKED;
+    }
 }
 
 /* Asks every server at every address; those that are good become the next parents. */

@@ -152,7 +152,12 @@ struct ma_run; /* one run of one check on one target */
 MA_API const struct ma_answer *ma_dns(struct ma_run *, enum ma_rrtype, const char *name_fmt, ...)
     MA_PRINTF(3, 4);
 
-/* How a question is to be asked, where the default way - the configured source - will not do. */
+/*
+ * How a question is to be asked, where the default way - the configured source - will not do. A
+ * server that is asked itself must answer with authority (AA), else it is MA_FAIL_RCODE. But for
+ * NS, A and AAAA, which a parent zone's server has without authority: a delegation and its glue.
+ * A special-purpose address is MA_FAIL_FORBIDDEN without --allow-private.
+ */
 struct ma_how {
     const struct ma_address *server; /* ask this server itself, without recursion; or NULL */
     uint16_t port;                   /* of server; 0 is 53 */

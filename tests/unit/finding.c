@@ -80,6 +80,64 @@ static void severities_have_names(void **state)
     assert_string_equal(ma_role_name(MA_PARKED), "parked");
 }
 
+/* An UNKNOWN finding whose question for name failed so, put before list. */
+static struct ma_finding *unknown(
+    void **state, struct ma_finding *list, enum ma_failure failure, const char *name)
+{
+    static const struct ma_rule rule = {.id = "spf.unknown", .severity = MA_UNKNOWN};
+    struct ma_finding *f = ma_finding_new(*state, &check, &rule, name, "seen");
+    f->failure = failure;
+    f->failed_name = name;
+    f->next = list;
+    return f;
+}
+
+static struct ma_finding *cause(void **state, const struct ma_rule *rule)
+{
+    return ma_finding_new(*state, &check, rule, "example.com", "seen");
+}
+
+static void a_dead_resolver_explains_all(void **state)
+{
+    static const struct ma_rule dead = {.id = "dns.resolver-dead", .severity = MA_UNKNOWN};
+    struct ma_finding *c = cause(state, &dead);
+    c->failure = MA_FAIL_TIMEOUT;
+    struct ma_finding *slow = unknown(state, c, MA_FAIL_TIMEOUT, "10.114.0.203.in-addr.arpa");
+    struct ma_finding *late = unknown(state, slow, MA_FAIL_BUDGET, "example.com");
+    struct ma_finding *huge = unknown(state, late, MA_FAIL_TOO_LARGE, "example.com");
+    struct ma_finding *known = unknown(state, huge, MA_FAIL_TIMEOUT, "example.com");
+    known->cause = "spf.syntax";
+    ma_findings_explain(known);
+    assert_string_equal(slow->cause, "dns.resolver-dead");
+    assert_true(slow->explained && late->explained);
+    assert_false(huge->explained || known->explained || c->explained);
+    assert_null(c->cause);
+    assert_string_equal(known->cause, "spf.syntax");
+}
+
+static void dead_servers_explain_their_zone(void **state)
+{
+    static const struct ma_rule dead = {
+        .id = "dns.all-servers-silent", .severity = MA_CRITICAL, .fix = ""};
+    struct ma_finding *c = cause(state, &dead);
+    struct ma_finding *below = unknown(state, c, MA_FAIL_SERVFAIL, "_dmarc.example.com");
+    struct ma_finding *other = unknown(state, below, MA_FAIL_TIMEOUT, "notexample.com");
+    struct ma_finding *nameless = unknown(state, other, MA_FAIL_TIMEOUT, "x");
+    nameless->failed_name = NULL;
+    ma_findings_explain(nameless);
+    assert_true(below->explained);
+    assert_false(other->explained || nameless->explained);
+}
+
+static void without_a_cause_nothing_is_explained(void **state)
+{
+    struct ma_finding *f = unknown(state, NULL, MA_FAIL_TIMEOUT, "example.com");
+    ma_findings_explain(f);
+    ma_findings_explain(NULL);
+    assert_false(f->explained);
+    assert_null(f->cause);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +145,9 @@ int main(void)
         cmocka_unit_test(what_has_no_text_stays),
         cmocka_unit_test(ids_are_those_of_rule_and_subject),
         cmocka_unit_test(severities_have_names),
+        cmocka_unit_test(a_dead_resolver_explains_all),
+        cmocka_unit_test(dead_servers_explain_their_zone),
+        cmocka_unit_test(without_a_cause_nothing_is_explained),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
