@@ -4,6 +4,7 @@
 #include "address.h"
 #include "arena.h"
 #include "name.h"
+#include "seen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,6 +254,17 @@ const struct ma_answer *ma_dns(struct ma_run *run, enum ma_rrtype type, const ch
             .detail = ""};
         return bad;
     }
+    ma_name_to_text(name, wire);
+    return observe(run->world, type, name);
+}
+
+const struct ma_answer *ma_dns_seen(
+    const struct ma_run *run, enum ma_rrtype type, const char *asked)
+{
+    char name[MA_NAME_TEXT_MAX];
+    uint8_t wire[MA_NAME_WIRE_MAX];
+    if (ma_name_to_wire(wire, asked) == 0)
+        return NULL;
     ma_name_to_text(name, wire);
     return observe(run->world, type, name);
 }
