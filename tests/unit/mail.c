@@ -207,6 +207,29 @@ static void the_example_of_rfc_8463_passes(void **state)
         (const struct ma_verdict[]){passes, passes});
 }
 
+/* RFC 6376 A.2, with the key of C.1 */
+static void the_example_of_rfc_6376_passes(void **state)
+{
+    (void)state;
+    static const char key[] =
+        "v=DKIM1; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7"
+        "/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfV"
+        "jH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB";
+    assert_verdicts("DKIM-Signature: v=1; a=rsa-sha256; s=brisbane; d=example.com;\n"
+                    "      c=simple/simple; q=dns/txt; i=joe@football.example.com;\n"
+                    "      h=Received : From : To : Subject : Date : Message-ID;\n"
+                    "      bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;\n"
+                    "      b=AuUoFEfDxTDkHlLXSZEpZj79LICEps6eda7W3deTVFOk4yAUoqOB\n"
+                    "      4nujc7YopdG5dWLSdNg6xNAZpOPr+kHxt1IrE+NahM6L/LbvaHut\n"
+                    "      KVdkLLkpVaVVQPzeRDI009SO2Il5Lu7rDNH6mZckBdrIx0orEtZV\n"
+                    "      4bmp/YzhwvcubU4=;\n"
+                    "Received: from client1.football.example.com  [192.0.2.1]\n"
+                    "      by submitserver.example.com with SUBMISSION;\n"
+                    "      Fri, 11 Jul 2003 21:01:54 -0700 (PDT)\n" HEADER
+                    "\nHi.\n\nWe lost the game. Are you hungry yet?\n\nJoe.\n",
+        record(key), record(key), &passes);
+}
+
 static void a_footer_breaks_the_body_hash(void **state)
 {
     (void)state;
@@ -264,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(signatures_are_strict, set_up, tear_down),
         cmocka_unit_test_setup_teardown(eight_signatures_at_the_most, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_example_of_rfc_8463_passes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_example_of_rfc_6376_passes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_footer_breaks_the_body_hash, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changed_subject_breaks_the_signature, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keys_are_judged_by_us, set_up, tear_down),
