@@ -71,7 +71,7 @@ void dmarc_read_name(struct ma_run *run, struct dmarc_name *n, struct ma_dmarc_s
  */
 static bool may_be_left_out(const struct dmarc *d, size_t i)
 {
-    return i > 0 && d->names[i].answer->failure == MA_FAIL_OFFLINE &&
+    return i > 0 && i < MA_DMARC_WALK_MAX && d->names[i].answer->failure == MA_FAIL_OFFLINE &&
            ma_is_public_suffix(d->psl, d->name[i]);
 }
 
@@ -288,8 +288,7 @@ static void report_several(struct dmarc *d, const struct dmarc_name *n)
     publish_one(d, f, n->answer);
 }
 
-/* ---- questions that were not answered
- * --------------------------------------------------------------- */
+/* ---- questions that were not answered ---------------------------------------------------- */
 
 static void report_unknown(struct dmarc *d, enum dmarc_rule rule)
 {

@@ -21,8 +21,8 @@ struct reading {
     FILE *notices;
 };
 
-const char *const ma_recorded_settings[] = {
-    "canary", "dnsbl-scope", "dnssec", "keyed-zones", "name-servers", "probe-selectors", "servers", NULL};
+const char *const ma_recorded_settings[] = {"canary", "dnsbl-scope", "dnssec", "keyed-zones",
+    "name-servers", "probe-selectors", "servers", NULL};
 const char *const ma_recorded_files[] = {"lists", "private-key", "psl", NULL};
 
 /* Resolves \DDD in place. */

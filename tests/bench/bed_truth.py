@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """What the checks say against what is so: a synthetic internet with its ground truth (a folder with
-nsd.conf, zones/, truth.csv, dnsbl.txt and dnsbl-bad.txt) is served by an nsd of our own, every sender
-is audited, and each fact of truth.csv is compared with the report.
+nsd.conf, zones/, truth.csv, dnsbl.txt and dnsbl-bad.txt) is served by an nsd of our own, every
+sender is audited, and each fact of truth.csv is compared with the report.
 
 usage: bed_truth.py MAILAUDIT [BED [COUNT]]      BED or $MAILAUDIT_BED; skipped (77) without one
 """
@@ -114,7 +114,8 @@ def audit_all(mailaudit, bed, truth, address, folder):
 
 
 def main():
-    mailaudit, bed = sys.argv[1], pathlib.Path((sys.argv + [os.environ.get("MAILAUDIT_BED", "bed")])[2])
+    words = sys.argv + [os.environ.get("MAILAUDIT_BED", "bed")]
+    mailaudit, bed = words[1], pathlib.Path(words[2])
     if not nsd.program() or not (bed / "truth.csv").exists():
         print("skipped: no bed, or nsd is not installed")
         sys.exit(77)

@@ -123,7 +123,8 @@ class Lists(unittest.TestCase):
         states = {row["zone"]: row["state"] for row in json.loads(done.stdout)["lists"]}
         self.assertEqual(states, {f"{name}.example": due.get(name, "alive") for name in LISTS})
         table = run("lists", *self.source(server), "--lists", lists, code=(1,)).stdout
-        self.assertRegex(table, r"(?m)^public\.example +refused +block +medium +127\.255\.255\.254:")
+        self.assertRegex(
+            table, r"(?m)^public\.example +refused +block +medium +127\.255\.255\.254:")
         lists = self.lists_file("clean.example ip4\nlisted.example ip4\n")
         done = run("lists", *self.source(server), "--lists", lists, code=(0,))
         self.assertEqual(len(done.stdout.splitlines()), 2)
