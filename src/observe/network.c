@@ -368,11 +368,13 @@ static void on_tick(uv_timer_t *timer)
             n->direct[i].upstream != NULL && ma_upstream_tick(n->direct[i].upstream);
         busy = busy || n->direct[i].busy;
     }
+    n->pumping = true; /* nothing is sent, and no other query ends, while the ring is walked */
     for (struct query *q = n->flying.next, *next; q != &n->flying; q = next) {
         next = q->next; /* c-ares frees q through on_answer() */
         if (q->deadline_msecs <= now)
             settle_silence(q, ARES_ETIMEOUT);
     }
+    n->pumping = false;
     pump(n);
     if (!busy && n->in_flight == 0 && n->waiting == 0) {
         uv_timer_stop(&n->tick);

@@ -185,9 +185,11 @@ bool ma_upstream_tick(struct ma_upstream *u)
         for (unsigned k = 0; k < 2; k++) {
             if (both[k]->in_flight > 0)
                 ares_process_fd(both[k]->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-            busy = busy || both[k]->in_flight > 0;
         }
     }
+    /* only now: what was told of a timeout may have sent the next query */
+    for (unsigned i = 0; i < u->count; i++)
+        busy = busy || u->udp[i].in_flight > 0 || u->tcp[i].in_flight > 0;
     return busy;
 }
 
