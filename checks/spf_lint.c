@@ -161,9 +161,9 @@ static void lint_order(struct spf_audit *a, const struct ma_spf_seen *seen)
     bool told = false;
     for (size_t i = 0; i < record->term_count; i++) {
         const struct ma_spf_term *term = &record->terms[i];
-        if (spf_is_version(record, term)) {
+        if (spf_is_version(record, term))
             continue; /* told by itself */
-        } else if (term->kind == MA_SPF_UNKNOWN) {
+        if (term->kind == MA_SPF_UNKNOWN) {
             lint_modifier(a, seen, term);
         } else if (term->kind == MA_SPF_REDIRECT && record->all >= 0) {
             struct ma_finding *finding = ma_report(a->run, &spf_rules[SPF_REDIRECT_IGNORED],

@@ -14,13 +14,22 @@
 #define CHILD_WAIT_MSECS   10000
 #define CHILD_MEMORY_BYTES ((rlim_t)512 << 20) /* beyond what is mapped, a message of 32 MiB */
 
+/* AddressSanitizer maps terabytes: gcc tells of it by a macro, clang by a feature. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_SHADOW_MEMORY 1
+#elif defined(__has_feature)
+#define HAS_SHADOW_MEMORY __has_feature(address_sanitizer)
+#else
+#define HAS_SHADOW_MEMORY 0
+#endif
+
 static void bound(void)
 {
     const struct rlimit cpu = {CHILD_CPU_SECS, CHILD_CPU_SECS}, none = {0, 0};
     setrlimit(RLIMIT_CPU, &cpu);
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_FSIZE, &none);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !HAS_SHADOW_MEMORY
     const struct rlimit memory = {CHILD_MEMORY_BYTES, CHILD_MEMORY_BYTES};
     setrlimit(RLIMIT_AS, &memory);
 #endif
