@@ -12,16 +12,6 @@ bool ma_lists_prepare(struct ma_options *o, FILE *err)
         fprintf(err, "lists: '%s' is too much: no domain is audited\n", o->arguments[0]);
         return false;
     }
-    if (o->only != NULL || o->without != NULL) {
-        fputs("lists: --check and --no-check are for audits\n", err);
-        return false;
-    }
-    if (o->format != NULL && strcmp(o->format->name, "text") != 0 &&
-        strcmp(o->format->name, "json") != 0) {
-        fprintf(err, "lists: --format %s: not one of text, json\n", o->format->name);
-        return false;
-    }
-    o->only = "dnsbl";
     /* a target of which nothing has to be asked */
     return ma_spec_set_domain(&o->spec, &o->arena, "lists.invalid", err) &&
            ma_spec_set_role(&o->spec, "parked", err) &&
@@ -81,7 +71,7 @@ int ma_lists_print(const struct ma_report *report, const struct ma_session *s,
     }
     if (!ma_output_open(&out, o->output, err))
         return MA_EXIT_USAGE;
-    if (o->format != NULL && strcmp(o->format->name, "json") == 0)
+    if (o->format_name != NULL && strcmp(o->format_name, "json") == 0)
         ma_report_lists_json(out.file, rows);
     else
         ma_report_lists(out.file, rows);

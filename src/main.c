@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "batch/batch.h"
 #include "changed/changed.h"
 #include "config.h"
-#include "lists.h"
 #include "options.h"
 #include "output.h"
 #include "recorder.h"
@@ -134,8 +132,8 @@ static int audit_in_session(struct program *p)
     int told = code;
     bool ok = p->options.record == NULL ||
               ma_recording_write(p->options.record, a, &p->session, &p->options, p->err);
-    if (p->options.command == MA_COMMAND_LISTS)
-        told = ma_lists_print(report, &p->session, &p->options, p->err);
+    if (p->options.command->print != NULL)
+        told = p->options.command->print(report, &p->session, &p->options, p->err);
     else if (!p->options.plug_in.active)
         told = tell(p, report);
     else if (ok)
@@ -209,23 +207,20 @@ static int run(struct program *p, int argc, char **argv)
             p->options.plug_in.active ? "check_mailaudit" : "mailaudit");
         return MA_EXIT_USAGE;
     }
-    if (p->options.command == MA_COMMAND_DONE)
+    const struct ma_options *o = &p->options;
+    if (o->action == MA_ACTION_DONE)
         return MA_EXIT_OK;
     if (!load_checks(p))
         return MA_EXIT_USAGE;
-    switch (p->options.command) {
-    case MA_COMMAND_RULES:
+    if (o->action == MA_ACTION_EXPLAIN)
+        return explain(p);
+    if (o->action == MA_ACTION_RULES) {
         ma_rules_print(stdout, &p->registry);
         return MA_EXIT_OK;
-    case MA_COMMAND_EXPLAIN:
-        return explain(p);
-    case MA_COMMAND_SUMMARY:
-        return ma_summary(&p->options, p->err);
-    case MA_COMMAND_BATCH:
-        return open_registry(p) ? ma_batch(&p->options, &p->registry, p->err) : MA_EXIT_USAGE;
-    default:
-        return open_registry(p) ? audit(p) : MA_EXIT_USAGE;
     }
+    if (!open_registry(p))
+        return MA_EXIT_USAGE;
+    return o->command->run != NULL ? o->command->run(o, &p->registry, p->err) : audit(p);
 }
 
 /* They quote files and recordings: nothing in them is to drive a terminal. */
@@ -247,7 +242,7 @@ static void print_errors(char *text)
 static int end_plug_in(const struct program *p, int code, char *errors)
 {
     char *line = strtok_r(errors, "\n", &errors);
-    if (line == NULL && p->options.command != MA_COMMAND_AUDIT)
+    if (line == NULL && p->options.action != MA_ACTION_COMMAND)
         return MA_SERVICE_UNKNOWN; /* help, version, rules */
     if (!p->told) {
         bool whole = ma_nagios_failure(stdout, line != NULL ? line : "no reason given");

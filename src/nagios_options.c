@@ -85,7 +85,7 @@ static bool print_usage(struct ma_options *o, const char *text, FILE *err)
 {
     (void)text;
     (void)err;
-    o->command = MA_COMMAND_DONE;
+    o->action = MA_ACTION_DONE;
     fputs(usage, stdout);
     return true;
 }
@@ -94,7 +94,7 @@ static bool print_version(struct ma_options *o, const char *text, FILE *err)
 {
     (void)text;
     (void)err;
-    o->command = MA_COMMAND_DONE;
+    o->action = MA_ACTION_DONE;
     puts("check_mailaudit " MA_VERSION);
     return true;
 }

@@ -135,18 +135,6 @@ static bool read_nameserver(struct ma_options *o, const char *text, FILE *err)
     return false;
 }
 
-static bool read_format(struct ma_options *o, const char *text, FILE *err)
-{
-    o->format = ma_format_find(text);
-    if (o->format != NULL)
-        return true;
-    fprintf(err, "--format '%s': not one of", text);
-    for (const struct ma_format *f = ma_formats; f->name != NULL; f++)
-        fprintf(err, "%s %s", f == ma_formats ? "" : ",", f->name);
-    fputc('\n', err);
-    return false;
-}
-
 static bool read_timeout(struct ma_options *o, const char *text, FILE *err)
 {
     double secs;
@@ -357,7 +345,7 @@ static bool read_selector(struct ma_options *o, const char *text, FILE *err)
 static bool read_explain(struct ma_options *o, const char *text, FILE *err)
 {
     (void)err;
-    o->command = MA_COMMAND_EXPLAIN;
+    o->action = MA_ACTION_EXPLAIN;
     o->explain = text;
     return true;
 }
@@ -366,7 +354,7 @@ static bool read_rules(struct ma_options *o, const char *text, FILE *err)
 {
     (void)text;
     (void)err;
-    o->command = MA_COMMAND_RULES;
+    o->action = MA_ACTION_RULES;
     return true;
 }
 
@@ -374,7 +362,7 @@ static bool print_usage(struct ma_options *o, const char *text, FILE *err)
 {
     (void)text;
     (void)err;
-    o->command = MA_COMMAND_DONE;
+    o->action = MA_ACTION_DONE;
     fputs(usage, stdout);
     return true;
 }
@@ -383,7 +371,7 @@ static bool print_version(struct ma_options *o, const char *text, FILE *err)
 {
     (void)text;
     (void)err;
-    o->command = MA_COMMAND_DONE;
+    o->action = MA_ACTION_DONE;
     puts("mailaudit " MA_VERSION);
     return true;
 }
@@ -409,6 +397,7 @@ KEEP(read_profile, profile)
 KEEP(read_trust_anchor, trust_anchor)
 KEEP(read_root_hints, root_hints)
 YES(read_allow_private, allow_private)
+KEEP(read_format, format_name)
 KEEP(read_output, output)
 KEEP(read_changed, changed)
 KEEP(read_check, only)

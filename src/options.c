@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include "lists.h"
 #include "nagios_options.h"
 #include "recorder.h"
 
@@ -74,45 +73,13 @@ static bool say_bad_option(int value, const char *word, FILE *err)
     return false;
 }
 
-static bool read_target(struct ma_options *o, int argc, char **argv, FILE *err)
-{
-    if (argc == 0 && o->spec.domain == NULL) {
-        fputs("no domain given", err);
-        if (o->replay != NULL)
-            fprintf(err, ", and '%s/audit.txt' names none", o->replay);
-        fputc('\n', err);
-        return false;
-    }
-    if (argc > 0 && !ma_spec_set_domain(&o->spec, &o->arena, argv[0], err))
-        return false;
-    for (int i = 1; i < argc; i++)
-        if (!ma_spec_add_address(&o->spec, &o->arena, argv[i], err))
-            return false;
-    return true;
-}
-
-/* The commands are words without a dot; all else is a domain. */
-static const struct {
-    const char *word;
-    enum ma_command command;
-} commands[] = {
-    {"batch", MA_COMMAND_BATCH},
-    {"lists", MA_COMMAND_LISTS},
-    {"summary", MA_COMMAND_SUMMARY},
-};
-
 static bool read_command(struct ma_options *o, int argc, char **argv, FILE *err)
 {
-    if (o->plug_in.active)
-        return ma_nagios_finish(o, argc, argv, err);
-    for (size_t i = 0; argc > 0 && i < sizeof commands / sizeof *commands; i++)
-        if (strcmp(argv[0], commands[i].word) == 0)
-            o->command = commands[i].command;
-    if (o->command == MA_COMMAND_AUDIT)
-        return read_target(o, argc, argv, err);
-    o->arguments = argv + 1;
-    o->argument_count = argc - 1;
-    return o->command != MA_COMMAND_LISTS || ma_lists_prepare(o, err);
+    o->command = ma_command_find(argc > 0 && !o->plug_in.active ? argv[0] : "");
+    bool word = o->command->word != NULL;
+    o->arguments = argv + word;
+    o->argument_count = argc - word;
+    return o->plug_in.active ? ma_nagios_finish(o, argc, argv, err) : ma_command_prepare(o, err);
 }
 
 /* What --changed prints is a text of its own about one domain. */
@@ -120,7 +87,7 @@ static bool check_changed(const struct ma_options *o, FILE *err)
 {
     if (o->changed == NULL)
         return true;
-    if (o->command != MA_COMMAND_AUDIT)
+    if (o->command->word != NULL)
         fputs("--changed is for the audit of one domain\n", err);
     else if (o->format != NULL && strcmp(o->format->name, "text") != 0)
         fprintf(err, "--changed prints text: it does not go with --format %s\n", o->format->name);
@@ -144,7 +111,8 @@ static bool finish_keys(struct ma_options *o, FILE *err)
 bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
 {
     struct getopt_table table;
-    *o = (struct ma_options){.fail_on = MA_ERROR,
+    *o = (struct ma_options){.command = ma_command_find(""),
+        .fail_on = MA_ERROR,
         .timeout_msecs = MA_TIMEOUT_SECS_DEFAULT * 1000,
         .batch = {.workers = 1, .in_flight = 1000, .shard = 1, .shards = 1},
         .spec = {.now_secs = -1, .audited_at = -1}};
@@ -158,13 +126,13 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
             return say_bad_option(c, argv[optind - 1], err);
         if (!option_of(&table, c)->read(o, optarg, err))
             return false;
-        if (o->command == MA_COMMAND_DONE)
+        if (o->action == MA_ACTION_DONE)
             return true;
     }
     bool bare = optind >= argc; /* no target: the recorded one */
     if (o->replay != NULL && !ma_recorded_options(o, o->replay, bare, err))
         return false;
-    if (o->command == MA_COMMAND_AUDIT && !read_command(o, argc - optind, argv + optind, err))
+    if (o->action == MA_ACTION_COMMAND && !read_command(o, argc - optind, argv + optind, err))
         return false;
     if (!check_changed(o, err))
         return false;

@@ -5,6 +5,7 @@
 #define MA_OPTIONS_H
 
 #include "audit.h"
+#include "command.h"
 #include "observe/keys.h"
 #include "observe/sources.h"
 #include "report/report.h"
@@ -17,14 +18,11 @@
 /* Exit codes of mailaudit. */
 enum ma_exit { MA_EXIT_OK, MA_EXIT_FINDINGS, MA_EXIT_USAGE, MA_EXIT_UNKNOWN };
 
-enum ma_command {
-    MA_COMMAND_AUDIT,
-    MA_COMMAND_BATCH,
-    MA_COMMAND_SUMMARY,
-    MA_COMMAND_LISTS,
-    MA_COMMAND_RULES,
-    MA_COMMAND_EXPLAIN,
-    MA_COMMAND_DONE /* help or version: printed already */
+enum ma_action {
+    MA_ACTION_COMMAND, /* what the command does */
+    MA_ACTION_RULES,
+    MA_ACTION_EXPLAIN,
+    MA_ACTION_DONE /* help or version: printed already */
 };
 
 struct ma_list {
@@ -60,7 +58,8 @@ struct ma_plug_in {
 /* Strings are argv's or live in the arena. */
 struct ma_options {
     struct ma_arena arena;
-    enum ma_command command;
+    enum ma_action action;
+    const struct ma_command *command; /* never NULL once read */
     struct ma_spec spec;
     struct ma_list zones, plugins;
     bool recorded_checks; /* only is what a recording says */
@@ -69,7 +68,8 @@ struct ma_options {
     bool offline, recursive, allow_private, incomplete_ok, stamp, trace;
     unsigned verbose; /* how often */
     unsigned timeout_msecs;
-    const struct ma_format *format; /* NULL: not said */
+    const char *format_name;        /* as given, or NULL */
+    const struct ma_format *format; /* of a report; NULL: not said */
     const char *output, *only, *without, *record, *replay, *explain, *changed;
     const char *trust_anchor, *root_hints, *policy, *profile;
     struct ma_setting_pair settings[MA_SETTINGS_MAX];

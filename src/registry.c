@@ -93,8 +93,8 @@ static bool add(
     size_t at = r->count++;
     for (; at > 0 && strcmp(r->checks[at - 1].check->name, c->name) > 0; at--)
         r->checks[at] = r->checks[at - 1];
-    r->checks[at] =
-        (struct ma_registered){.check = c, .empty = empty, .library = library, .enabled = true};
+    r->checks[at] = (struct ma_registered){
+        .check = c, .empty = empty, .library = library, .enabled = !c->on_demand};
     return true;
 }
 

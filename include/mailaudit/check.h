@@ -339,6 +339,7 @@ struct ma_check {
     bool (*open)(const struct ma_setup *, void **state_r);
     void (*run)(struct ma_run *);
     void (*close)(void *state); /* may be NULL */
+    bool on_demand; /* runs only where --check, an option or a command names it */
 };
 
 MA_API const void *ma_state(const struct ma_run *); /* what open() made */

@@ -14,7 +14,7 @@
 /* Returns the program's exit code. */
 int ma_batch(const struct ma_options *, struct ma_registry *, FILE *err);
 /* `mailaudit summary FILE...` */
-int ma_summary(const struct ma_options *, FILE *err);
+int ma_summary(const struct ma_options *, struct ma_registry *, FILE *err);
 
 /* Worker number INDEX: serves jobs from the socket until that is closed. Returns the process's exit
    code. */

@@ -115,8 +115,9 @@ static enum ma_tally_form form_of(const struct ma_options *o)
     return strcmp(o->format->name, "csv") == 0 ? MA_TALLY_CSV : MA_TALLY_JSON;
 }
 
-int ma_summary(const struct ma_options *o, FILE *err)
+int ma_summary(const struct ma_options *o, struct ma_registry *registry, FILE *err)
 {
+    (void)registry;
     struct reader *r = calloc(1, sizeof *r);
     bool ok = r != NULL;
     if (ok)
