@@ -59,16 +59,22 @@ static bool read_all(struct ma_file *f, FILE *in, const char *path, size_t cap_b
     return ferror(in) == 0 || complain(err, path, strerror(errno));
 }
 
-bool ma_file_read(struct ma_file *f, const char *path, size_t cap_bytes, FILE *err)
+bool ma_file_read_stream(struct ma_file *f, FILE *in, const char *name, size_t cap_bytes, FILE *err)
 {
     *f = (struct ma_file){0};
+    bool ok = read_all(f, in, name, cap_bytes, err);
+    if (!ok)
+        ma_file_clear(f);
+    return ok;
+}
+
+bool ma_file_read(struct ma_file *f, const char *path, size_t cap_bytes, FILE *err)
+{
     FILE *in = fopen(path, "re");
     if (in == NULL)
         return complain(err, path, strerror(errno));
-    bool ok = read_all(f, in, path, cap_bytes, err);
+    bool ok = ma_file_read_stream(f, in, path, cap_bytes, err);
     fclose(in);
-    if (!ok)
-        ma_file_clear(f);
     return ok;
 }
 

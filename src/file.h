@@ -18,6 +18,8 @@ struct ma_file {
  * clear.
  */
 bool ma_file_read(struct ma_file *, const char *path, size_t cap_bytes, FILE *err);
+/* The same of a stream, which the caller closes; name is what err is told. */
+bool ma_file_read_stream(struct ma_file *, FILE *in, const char *name, size_t cap_bytes, FILE *err);
 void ma_file_clear(struct ma_file *);
 
 #endif

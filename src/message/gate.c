@@ -2,7 +2,6 @@
 #include "gate.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* A message on its way in: lines that end in CRLF. */
 struct text {
@@ -98,11 +97,11 @@ static bool read_name(struct ma_mail_field *f)
 
 bool ma_mail_field_is(const struct ma_mail_field *f, const char *name)
 {
-    return f->name_size == strlen(name) && strncasecmp(f->bytes, name, f->name_size) == 0;
+    return ma_span_is_nocase(f->bytes, (struct ma_span){0, f->name_size}, name);
 }
 
-static enum ma_mail_fault add_line(
-    struct ma_mail *m, struct ma_arena *arena, size_t *room, const char *line, size_t size)
+static enum ma_mail_fault add_line(struct ma_mail *m, struct ma_arena *arena, size_t *room,
+    const char *line, size_t size, size_t number)
 {
     bool continues = line[0] == ' ' || line[0] == '\t';
     if (memchr(line, '\r', size) != NULL)
@@ -115,7 +114,7 @@ static enum ma_mail_fault add_line(
         last->value.size += 2 + size;
         return MA_MAIL_GOOD;
     }
-    struct ma_mail_field f = {.bytes = line, .size = size};
+    struct ma_mail_field f = {.bytes = line, .size = size, .line = number};
     if (!read_name(&f))
         return MA_MAIL_NOT_A_FIELD;
     if (m->field_count == MA_MAIL_FIELDS_MAX)
@@ -133,7 +132,7 @@ static enum ma_mail_fault read_header(struct ma_mail *m, struct ma_arena *arena,
     size_t size, room = 0, first = t->at;
     enum ma_mail_fault fault = MA_MAIL_GOOD;
     while (fault == MA_MAIL_GOOD && next_line(t, &line, &size) && size > 0) {
-        fault = add_line(m, arena, &room, line, size);
+        fault = add_line(m, arena, &room, line, size, t->line);
         if (t->at - first > MA_MAIL_HEADER_BYTES_MAX)
             fault = MA_MAIL_HEADER_TOO_LARGE;
     }

@@ -36,6 +36,7 @@ struct ma_mail_field {
     const char *bytes; /* with its folds (CRLF and a blank), without the CRLF at its end */
     size_t size;
     size_t name_size; /* without blanks before the colon */
+    size_t line;      /* of the message, from 1 */
     struct ma_span value;
 };
 

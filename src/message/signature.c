@@ -3,7 +3,6 @@
 #include "gate.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* Sizes beyond which libopendkim reads over its buffers, or a name cannot be asked for. */
 #define NAME_BYTES_MAX     253
@@ -199,7 +198,7 @@ static bool read_identity(struct ma_signature *s)
             return false;
     const char *end = bytes + size, *tail = end - domain;
     const char *sign = memrchr(bytes, '@', size);
-    if (sign == NULL || strncasecmp(tail, s->domain, domain) != 0)
+    if (sign == NULL || !ma_span_is_nocase(tail, (struct ma_span){0, domain}, s->domain))
         return false;
     s->subdomain = sign + 1 != tail;
     return sign < tail && (!s->subdomain || tail[-1] == '.');

@@ -4,9 +4,7 @@
 #include "dkim_key.h"
 
 #include <dkim.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* A field that no h= names: libopendkim writes over its buffer when h= uses all fields up. */
 #define PAD_NAME "X-Mailaudit-Pad"

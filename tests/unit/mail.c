@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The gate of messages, and the verification of their signatures. */
 #include "arena.h"
+#include "message/mailfile.h"
 #include "message/verify.h"
 #include "unit.h"
+
+#include <unistd.h>
 
 static struct ma_arena arena;
 
@@ -43,6 +46,40 @@ static void a_message_is_split(void **state)
         m.fields[1].bytes + m.fields[1].value.offset, " c\r\n d", m.fields[1].value.size);
     assert_int_equal(m.body_size, strlen("body\r\nmore\r\n"));
     assert_memory_equal(m.body, "body\r\nmore\r\n", m.body_size);
+    assert_int_equal(m.fields[0].line, 2);
+    assert_int_equal(m.fields[1].line, 3);
+}
+
+/* What reading a message from a file says; NULL: nothing, it was read. */
+static const char *complaint(const char *bytes, size_t size)
+{
+    struct ma_mail_file f;
+    char path[] = "/tmp/mailaudit-unit-XXXXXX", *told = NULL;
+    size_t told_size = 0;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
+    close(fd);
+    FILE *err = open_memstream(&told, &told_size);
+    bool ok = ma_mail_file_read(&f, path, err);
+    fclose(err);
+    unlink(path);
+    assert_int_equal(ok, told_size == 0);
+    const char *text = ok ? NULL : ma_arena_strdup(&arena, told + strlen(path));
+    if (ok)
+        ma_mail_file_clear(&f);
+    free(told);
+    return text;
+}
+
+static void files_are_read(void **state)
+{
+    (void)state;
+    assert_null(complaint("From: a\n\nb\n", 11));
+    assert_string_equal(complaint("From: a\nb\n", 10),
+        ":2: a line of the header is no field: there is no name and colon\n");
+    assert_string_equal(
+        complaint("From: a\n\nb\0", 11), ":3: a binary file: it holds a NUL byte\n");
+    assert_string_equal(complaint("", 0), ": there is no message in it\n");
 }
 
 static void no_message(void **state)
@@ -281,6 +318,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_message_is_split, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files_are_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_message, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_header_has_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_body_may_be_missing, set_up, tear_down),
