@@ -97,6 +97,9 @@ void spf_report_terms(struct spf_audit *);
 uint64_t spf_ipv4_granted(const struct spf_audit *);
 /* Is the term a second "v=spf1"? */
 bool spf_is_version(const struct ma_spf_record *, const struct ma_spf_term *);
+/* Is it MAIL FROM of the null sender, so the HELO name once more (RFC 7208 2.4)? Findings are told
+   of that one; the result of both is in the report. */
+bool spf_is_repeated(const struct spf_evaluation *);
 /* Findings about the audited addresses and the HELO name. */
 void spf_report_senders(struct spf_audit *);
 /* What receivers built on libspf2 decide. Only once nothing is pending. */

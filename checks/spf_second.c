@@ -195,7 +195,8 @@ void spf_report_opinion(struct spf_audit *a)
                 opinion.comparable ? ma_spf_result_name(opinion.result) : "not comparable");
         told |= !e->is_helo;
         struct comparison c = {a, e->outcome, opinion.result, &values.client};
-        if (opinion.comparable && opinion.result != e->outcome->result && e->outcome->doubt == NULL)
+        if (opinion.comparable && opinion.result != e->outcome->result &&
+            e->outcome->doubt == NULL && !spf_is_repeated(e))
             report_difference(&c, e);
     }
     report_explanation(a);

@@ -28,10 +28,15 @@ static const struct verdict *verdict_of(enum ma_spf_result result)
     return NULL;
 }
 
+bool spf_is_repeated(const struct spf_evaluation *e)
+{
+    return !e->is_helo && e->client.sender[0] == '\0';
+}
+
 static enum spf_rule rule_of(const struct spf_audit *a, const struct spf_evaluation *e)
 {
     const struct verdict *v = verdict_of(e->outcome->result);
-    if (v == NULL || e->outcome->doubt != NULL)
+    if (v == NULL || e->outcome->doubt != NULL || spf_is_repeated(e))
         return SPF_RULE_COUNT;
     return e->is_helo ? v->helo : a->senders->from_mx ? v->from_mx : v->given;
 }
@@ -131,7 +136,7 @@ static void report_foreign_missing(struct spf_audit *a)
 {
     for (size_t i = 0; i < a->evaluation_count; i++) {
         const struct spf_evaluation *e = &a->evaluations[i];
-        if (e->is_helo || e->outcome->result != MA_SPF_NONE ||
+        if (e->is_helo || spf_is_repeated(e) || e->outcome->result != MA_SPF_NONE ||
             strcmp(e->outcome->domain, a->target->domain) == 0)
             continue;
         struct ma_finding *finding = ma_report(a->run, &spf_rules[SPF_MISSING], e->outcome->domain,
@@ -210,7 +215,8 @@ static void report_permerrors(struct spf_audit *a)
 {
     for (size_t i = 0; i < a->evaluation_count; i++) {
         const struct spf_evaluation *e = &a->evaluations[i];
-        if (e->outcome->result != MA_SPF_PERMERROR || e->outcome->doubt != NULL)
+        if (e->outcome->result != MA_SPF_PERMERROR || e->outcome->doubt != NULL ||
+            spf_is_repeated(e))
             continue;
         struct ma_finding *finding = ma_report_also(a->run, &spf_rules[SPF_PERMERROR],
             e->sender->text, "permerror for %s as %s", e->outcome->domain,

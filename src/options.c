@@ -134,6 +134,8 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
         return false;
     if (o->action == MA_ACTION_COMMAND && !read_command(o, argc - optind, argv + optind, err))
         return false;
+    if (o->action == MA_ACTION_COMMAND && o->command->run == NULL && !ma_spec_check(&o->spec, err))
+        return false;
     if (!check_changed(o, err))
         return false;
     if (!finish_keys(o, err))

@@ -335,7 +335,7 @@ static void put_target(FILE *out, const struct ma_spec *s)
     fputs(strchr(s->domain, '.') == NULL ? ".\n" : "\n", out);
     for (size_t i = 0; i < s->address_count; i++)
         put_pair(out, "address", s->addresses[i]);
-    put_pair(out, "sender", s->sender);
+    put_pair(out, "sender", s->sender != NULL && *s->sender == '\0' ? "<>" : s->sender);
     put_pair(out, "helo", s->helo);
     put_pair(out, "role", s->role_given ? ma_role_name(s->role) : NULL);
     for (size_t i = 0; i < s->selector_count; i++)

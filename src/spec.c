@@ -130,12 +130,17 @@ bool ma_spec_add_selector(struct ma_spec *s, struct ma_arena *arena, const char 
 
 bool ma_spec_set_sender(struct ma_spec *s, struct ma_arena *arena, const char *text, FILE *err)
 {
-    const char *at = strrchr(text, '@');
-    if (at == NULL || at[1] == '\0' || strlen(text) > MA_MAILBOX_MAX) {
-        fprintf(err, "sender '%s': not a mail address\n", text);
+    size_t size = strlen(text);
+    bool bracketed = size >= 2 && text[0] == '<' && text[size - 1] == '>';
+    const char *address = bracketed ? text + 1 : text;
+    size -= bracketed ? 2 : 0;
+    const char *at = memrchr(address, '@', size);
+    bool null_path = size == 0;
+    if (!null_path && (at == NULL || at + 1 == address + size || size > MA_MAILBOX_MAX)) {
+        fprintf(err, "sender '%s': not a mail address, nor '<>' for the null sender\n", text);
         return false;
     }
-    s->sender = ma_arena_strdup(arena, text);
+    s->sender = ma_arena_copy(arena, address, size);
     return s->sender != NULL;
 }
 
@@ -147,6 +152,15 @@ bool ma_spec_set_helo(struct ma_spec *s, struct ma_arena *arena, const char *tex
     }
     s->helo = ma_arena_strdup(arena, text);
     return s->helo != NULL;
+}
+
+bool ma_spec_check(const struct ma_spec *s, FILE *err)
+{
+    if (s->sender == NULL || *s->sender != '\0' || s->helo != NULL)
+        return true;
+    fputs(
+        "the null sender, <>, is judged by the HELO name, which is not given (--helo NAME)\n", err);
+    return false;
 }
 
 bool ma_spec_set_role(struct ma_spec *s, const char *text, FILE *err)

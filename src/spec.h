@@ -15,7 +15,7 @@ struct ma_spec {
     const char *domain, *unicode; /* A-labels, U-labels */
     const char **addresses;       /* IP addresses or host names */
     size_t address_count, address_room;
-    const char *sender, *helo; /* or NULL */
+    const char *sender, *helo; /* or NULL; a sender of "" is the null reverse-path, <> */
     const char **selectors;
     size_t selector_count, selector_room;
     bool role_given;
@@ -30,8 +30,12 @@ struct ma_spec {
 bool ma_spec_set_domain(struct ma_spec *, struct ma_arena *, const char *text, FILE *err);
 bool ma_spec_add_address(struct ma_spec *, struct ma_arena *, const char *text, FILE *err);
 bool ma_spec_add_selector(struct ma_spec *, struct ma_arena *, const char *text, FILE *err);
+/* With or without angle brackets; "" and "<>" are the null reverse-path (RFC 5321 4.5.5). */
 bool ma_spec_set_sender(struct ma_spec *, struct ma_arena *, const char *text, FILE *err);
 bool ma_spec_set_helo(struct ma_spec *, struct ma_arena *, const char *text, FILE *err);
 bool ma_spec_set_role(struct ma_spec *, const char *text, FILE *err);
+/* When all is known: do the parts fit together? A null sender needs a HELO name, as that is whose
+   policy counts then (RFC 7208 2.4). */
+bool ma_spec_check(const struct ma_spec *, FILE *err);
 
 #endif

@@ -188,7 +188,8 @@ enum ma_role { MA_SENDS_AND_RECEIVES, MA_SENDS_ONLY, MA_RECEIVES_ONLY, MA_PARKED
 struct ma_target {
     const char *domain;           /* A-labels */
     const char *unicode;          /* U-labels; the same as domain where there are none */
-    const char *sender;           /* the MAIL FROM to evaluate: as given, or postmaster@domain */
+    const char *sender;           /* the MAIL FROM to evaluate: as given, or postmaster@domain;
+                                     "" is the null reverse-path, and then helo is given */
     const char *helo;             /* the HELO name as given, or NULL */
     bool sender_given;            /* sender is the user's */
     const char *const *selectors; /* DKIM selectors given by the user */

@@ -240,7 +240,7 @@ bool ma_line_read(
     struct ma_spec *s, struct ma_arena *arena, const char *line, size_t size, FILE *err)
 {
     line = trim(line, &size);
-    if (size > 0 && *line == '{')
-        return read_json(s, arena, line, size, err);
-    return read_csv(s, arena, line, size, err);
+    bool json = size > 0 && *line == '{';
+    return (json ? read_json(s, arena, line, size, err) : read_csv(s, arena, line, size, err)) &&
+           ma_spec_check(s, err);
 }

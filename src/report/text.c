@@ -151,7 +151,9 @@ static void show_target(struct ma_sheet *s, const struct ma_report *r, bool all)
         ma_sheet_item(s, "label", "%s", r->label);
     if (r->senders != NULL)
         show_addresses(s, r->senders, all);
-    if (t->sender != NULL)
+    if (t->sender != NULL && *t->sender == '\0')
+        ma_sheet_item(s, "sender", "<> (the null sender: the HELO name counts)");
+    else if (t->sender != NULL)
         ma_sheet_item(s, "sender", t->sender_given ? "%s" : "%s (assumed)", t->sender);
     if (t->helo != NULL)
         ma_sheet_item(s, "HELO", "%s", t->helo);

@@ -20,7 +20,8 @@ static void look(const struct ma_spec *s)
     }
     for (size_t i = 0; i < s->selector_count; i++)
         is_name(s->selectors[i]);
-    HOLDS(s->sender == NULL || strchr(s->sender, '@') != NULL);
+    HOLDS(s->sender == NULL || strchr(s->sender, '@') != NULL ||
+          (*s->sender == '\0' && s->helo != NULL));
     HOLDS(s->helo == NULL || *s->helo != '\0');
 }
 

@@ -116,7 +116,7 @@ static void errors_name_the_argument(void **state)
         {"--nameserver localhost example.com", "--nameserver 'localhost'"},
         {"--nameserver 192.0.2.1:0 example.com", "--nameserver '192.0.2.1:0'"},
         {"--role postman example.com", "role 'postman'"},
-        {"--sender me example.com", "sender 'me'"},
+        {"--sender me example.com", "sender 'me'"}, {"--sender <> example.com", "--helo NAME"},
         {"--selector a..b example.com", "selector 'a..b'"},
         {"--fail-on pass example.com", "--fail-on 'pass'"},
         {"--fail-on unknown example.com", "--fail-on 'unknown'"},

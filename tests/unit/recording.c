@@ -247,6 +247,19 @@ static void audits_are_read(void **state)
     ma_options_clear(&o);
 }
 
+static void a_null_sender_is_read(void **state)
+{
+    struct ma_options o = {.spec = {.now_secs = -1}};
+    char *said;
+    (void)state;
+    ma_arena_init(&o.arena, 1024, UNIT_ARENA_BYTES);
+    put("audit.txt", AUDIT "domain a.example\nsender <>\nhelo h.a.example\nobservations 0\n");
+    assert_true(read_audit(&o, true, &said));
+    free(said);
+    assert_string_equal(o.spec.sender, "");
+    ma_options_clear(&o);
+}
+
 static void the_command_line_beats_the_recording(void **state)
 {
     struct ma_options o = {.spec = {.now_secs = 3, .domain = "b.example"},
@@ -280,6 +293,7 @@ int main(void)
         cmocka_unit_test(outcomes),
         cmocka_unit_test(bad_audits_are_refused),
         cmocka_unit_test(audits_are_read),
+        cmocka_unit_test(a_null_sender_is_read),
         cmocka_unit_test(the_command_line_beats_the_recording),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

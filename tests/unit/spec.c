@@ -148,6 +148,28 @@ static void senders_are_mail_addresses(void **state)
     assert_string_equal(spec.sender, "a@b@example.com");
 }
 
+static void a_null_sender_needs_a_helo_name(void **state)
+{
+    static const char *const forms[] = {"", "<>"};
+    (void)state;
+    assert_true(ma_spec_check(&spec, err));
+    for (size_t i = 0; i < 2; i++) {
+        spec.helo = NULL;
+        assert_true(ma_spec_set_sender(&spec, &arena, forms[i], err));
+        assert_string_equal(spec.sender, "");
+        assert_false(ma_spec_check(&spec, err));
+        said_of("--helo");
+        assert_true(ma_spec_set_helo(&spec, &arena, "mail.example.com", err));
+        assert_true(ma_spec_check(&spec, err));
+    }
+    assert_true(ma_spec_set_sender(&spec, &arena, "<a@example.com>", err));
+    assert_string_equal(spec.sender, "a@example.com");
+    assert_false(ma_spec_set_sender(&spec, &arena, "<", err));
+    said_of("'<'");
+    assert_false(ma_spec_set_sender(&spec, &arena, "<a@>", err));
+    said_of("'<a@>'");
+}
+
 static void roles_have_names(void **state)
 {
     (void)state;
@@ -170,6 +192,7 @@ int main(void)
         CASE(lists_are_bounded),
         CASE(selectors_may_have_dots),
         CASE(senders_are_mail_addresses),
+        CASE(a_null_sender_needs_a_helo_name),
         CASE(roles_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
