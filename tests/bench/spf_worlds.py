@@ -154,13 +154,18 @@ PROBLEMS = ["no problem", "syntax", "several records", "look-up limit", "void li
             "include of nothing", "redirect to nothing", "loop", "void", "look-up failed", "cut"]
 
 
-def class_of(ours, theirs):
+def class_of(rows, ours, theirs):
     """ours: RESULT LOOKUPS VOIDS EXPLANATION PROBLEM. Where a reading of the RFC is behind it,
     docs/spf-decisions.md has ours."""
-    result, voids, problem = ours[0], int(ours[2]), PROBLEMS[int(ours[4])]
+    result, lookups, voids, problem = ours[0], int(ours[1]), int(ours[2]), PROBLEMS[int(ours[4])]
+    has = " ".join(rows).__contains__
     why = "WITHOUT EXPLANATION"
     if theirs == "permerror" and voids > 0:
         why = "it counts void look-ups one by one, not by term (4.6.4)"
+    elif theirs == "permerror" and lookups > 5 and has(" redirect="):
+        why = "it counts a redirect= when it meets it, followed or not (4.6.4)"
+    elif problem == "void limit" and has("ptr"):
+        why = "it does not count a ptr whose names have no address as void (4.6.4)"
     elif theirs == "temperror":
         why = "a failed look-up of a host behind mx or ptr that did not matter (5.4, 5.5)"
     elif problem == "syntax":
@@ -173,7 +178,7 @@ def compare(name, worlds, ours, theirs, show):
     for world, mine, other in zip(worlds, ours, theirs):
         if mine[0] == other:
             continue
-        key = class_of(mine, other)
+        key = class_of(world[0], mine, other)
         classes[key] += 1
         if show and show in key and classes[key] <= 3:
             print("\n".join(["", key, str(mine), *world[0], str(world[1:])]))
