@@ -20,6 +20,13 @@ static bool open_zones(struct ma_session *s, const struct ma_list *files, FILE *
     return ok;
 }
 
+/* A dead resolver must show by the second round of questions: the first one, and the canary. */
+static unsigned question_timeout_msecs(const struct ma_options *o)
+{
+    unsigned share = o->timeout_msecs / 3;
+    return share < MA_NETWORK_QUESTION_TIMEOUT_MSECS ? share : MA_NETWORK_QUESTION_TIMEOUT_MSECS;
+}
+
 static bool open_network(struct ma_session *s, const struct ma_options *o, FILE *err)
 {
     struct ma_validating_options validating = {.servers = s->servers,
@@ -32,7 +39,7 @@ static bool open_network(struct ma_session *s, const struct ma_options *o, FILE 
     struct ma_network_options network = {.servers = s->servers,
         .server_count = s->server_count,
         .window = MA_NETWORK_WINDOW,
-        .question_timeout_msecs = MA_NETWORK_QUESTION_TIMEOUT_MSECS,
+        .question_timeout_msecs = question_timeout_msecs(o),
         .qps = o->batch.qps / o->batch.workers + (o->batch.qps > 0),
         .limits = o->batch.limits,
         .limit_count = o->batch.limit_count,

@@ -273,6 +273,11 @@ class Fault(unittest.TestCase):
         listed = r"UNKNOWN because of dns\.resolver-dead\n(  .*\n)*  mx\.unknown: good"
         self.assertRegex(text, listed)
 
+    def test_dead_resolver_in_little_time(self):
+        report = self.waiting["dead resolver, little time"].result()
+        self.assertEqual(report.rules(), {"dns.resolver-dead"})
+        self.assertNotIn("audit.time-limit", {f["rule"] for f in report.findings})
+
     def test_another_canary(self):
         report = self.waiting["canary"].result()
         self.assertIn("half.com NS", report.get("dns.resolver-dead")["evidence"])
@@ -330,6 +335,7 @@ WAITING = {
     "dead below": ("dead.good.com",),
     "host of the dead": ("host.dead.com",),
     "dead resolver": ("good.com", "--nameserver", DEAD_RESOLVER),
+    "dead resolver, little time": ("good.com", "--nameserver", DEAD_RESOLVER, "-t", "5"),
     "canary": ("good.com", "--nameserver", DEAD_RESOLVER, "--canary", "half.com"),
 }
 
