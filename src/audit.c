@@ -6,20 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MA_SLOTS_FIRST 64   /* in the table of an audit's observations; a power of two */
 #define MA_AUDIT_CHUNK 4096 /* bytes */
-#define MA_SLOT_CHUNK  (32 * sizeof(struct ma_slot))
-
-/* One observation of one audit. */
-struct ma_slot {
-    struct ma_entry *entry;
-    const struct ma_answer *answer; /* the entry's, or one of the audit's own after expiry */
-    struct ma_waiter waiter;        /* linked while the answer is pending */
-    struct ma_audit *audit;
-    uint64_t waiting; /* bit I: task I waits for it */
-    unsigned run;     /* the run that touched it last */
-    bool used;        /* by a run that counted */
-};
 
 struct ma_task {
     struct ma_task *next_ready;
@@ -27,7 +14,7 @@ struct ma_task {
     const struct ma_registered *registered;
     const struct ma_data *result;
     struct ma_finding *findings;
-    unsigned missing, rounds, not_asked;
+    unsigned rounds, not_asked;
     bool done;
 };
 
@@ -35,15 +22,12 @@ struct ma_audit {
     struct ma_engine *engine;
     const struct ma_spec *spec;
     struct ma_target target;
-    struct ma_arena arena;      /* findings, results, report */
-    struct ma_arena slot_arena; /* slots: not rolled back */
-    struct ma_slot **slots;     /* open addressing by hash */
-    size_t slot_room, slot_count;
+    struct ma_arena arena; /* findings, results, report */
+    struct ma_slots slots;
     struct ma_task *tasks;
     unsigned task_count, tasks_left, runs;
-    bool expired, expired_short; /* expired, and something was still missing */
-    bool cut_short;              /* a check met a bound */
-    bool no_memory;              /* not even to say so */
+    bool cut_short; /* a check met a bound */
+    bool no_memory; /* not even to say so */
     struct ma_report report;
     void (*done)(struct ma_audit *, void *);
     void *context;
@@ -85,30 +69,6 @@ static void run_nothing(struct ma_run *run)
 
 /* ---- observations -------------------------------------------------------------------------- */
 
-static struct ma_slot **slot_find(struct ma_audit *a, const struct ma_question *q)
-{
-    size_t i = q->hash & (a->slot_room - 1);
-    while (a->slots[i] != NULL && !ma_question_equal(ma_entry_question(a->slots[i]->entry), q))
-        i = (i + 1) & (a->slot_room - 1);
-    return &a->slots[i];
-}
-
-static bool slots_grow(struct ma_audit *a)
-{
-    struct ma_slot **old = a->slots;
-    size_t old_room = a->slot_room;
-    struct ma_slot **more = calloc(old_room * 2, sizeof(struct ma_slot *));
-    if (more == NULL)
-        return false;
-    a->slots = more;
-    a->slot_room = old_room * 2;
-    for (size_t i = 0; i < old_room; i++)
-        if (old[i] != NULL)
-            *slot_find(a, ma_entry_question(old[i]->entry)) = old[i];
-    free(old);
-    return true;
-}
-
 static void make_ready(struct ma_engine *e, struct ma_task *t)
 {
     t->next_ready = NULL;
@@ -116,62 +76,11 @@ static void make_ready(struct ma_engine *e, struct ma_task *t)
     e->ready_last = &t->next_ready;
 }
 
-/* The answer is there: the tasks that waited for it have one less to wait for. */
-static void slot_settled(struct ma_slot *slot)
+/* A task has all that it waited for. */
+static void on_ready(void *context, unsigned task)
 {
-    uint64_t waiting = slot->waiting;
-    slot->waiting = 0;
-    while (waiting != 0) {
-        unsigned i = (unsigned)__builtin_ctzll(waiting);
-        waiting &= waiting - 1;
-        if (--slot->audit->tasks[i].missing == 0)
-            make_ready(slot->audit->engine, &slot->audit->tasks[i]);
-    }
-}
-
-static void on_settled(struct ma_waiter *w)
-{
-    slot_settled((struct ma_slot *)((char *)w - offsetof(struct ma_slot, waiter)));
-}
-
-static const char expired_detail[] = "the time for this audit ran out";
-
-static const struct ma_answer *expired_answer(struct ma_audit *a, const struct ma_answer *pending)
-{
-    static const struct ma_answer expired = {
-        .status = MA_FAILED, .failure = MA_FAIL_BUDGET, .name = "", .detail = expired_detail};
-    struct ma_answer *answer = ma_arena_alloc(&a->slot_arena, sizeof *answer);
-    a->expired_short = true;
-    if (answer == NULL) /* it must not stay pending: nothing would wake the audit again */
-        return &expired;
-    *answer = expired;
-    answer->name = pending->name;
-    answer->type = pending->type;
-    return answer;
-}
-
-static struct ma_slot *slot_new(struct ma_audit *a, const struct ma_question *q)
-{
-    if (a->slot_count * 2 >= a->slot_room && !slots_grow(a))
-        return NULL;
-    struct ma_slot *slot = ma_arena_alloc(&a->slot_arena, sizeof *slot);
-    if (slot == NULL)
-        return NULL;
-    slot->entry = ma_store_get(a->engine->store, q);
-    if (slot->entry == NULL)
-        return NULL;
-    slot->audit = a;
-    slot->answer = ma_entry_answer(slot->entry);
-    slot->waiter.wake = on_settled;
-    if (slot->answer->status == MA_PENDING && a->expired)
-        slot->answer = expired_answer(a, slot->answer);
-    else if (slot->answer->status == MA_PENDING)
-        ma_entry_wait(slot->entry, &slot->waiter);
-    else if (slot->answer->failure == MA_FAIL_BUDGET)
-        a->expired_short |= strcmp(slot->answer->detail, expired_detail) == 0; /* a replay */
-    *slot_find(a, q) = slot;
-    a->slot_count++;
-    return slot;
+    struct ma_audit *a = context;
+    make_ready(a->engine, &a->tasks[task]);
 }
 
 static void touch(struct ma_run *run, struct ma_slot *slot)
@@ -182,15 +91,15 @@ static void touch(struct ma_run *run, struct ma_slot *slot)
     run->touched = ma_arena_grow(
         run->arena, run->touched, run->touched_count, &run->touched_room, sizeof *run->touched);
     run->touched[run->touched_count++] = slot;
-    run->pending += slot->answer->status == MA_PENDING;
+    run->pending += slot->pending;
 }
 
 const struct ma_answer *ma_run_observe(struct ma_run *run, const struct ma_question *q)
 {
     struct ma_audit *a = run->audit;
-    struct ma_slot *slot = *slot_find(a, q);
-    if (slot == NULL && a->slot_count < MA_AUDIT_QUESTIONS_MAX)
-        slot = slot_new(a, q);
+    struct ma_slot *slot = ma_slots_find(&a->slots, q);
+    if (slot == NULL && a->slots.count < MA_AUDIT_QUESTIONS_MAX)
+        slot = ma_slots_ask(&a->slots, q);
     if (slot == NULL) {
         char name[MA_NAME_TEXT_MAX];
         a->cut_short = true;
@@ -204,8 +113,24 @@ const struct ma_answer *ma_run_observe(struct ma_run *run, const struct ma_quest
 
 const struct ma_answer *ma_run_seen(const struct ma_run *run, const struct ma_question *q)
 {
-    const struct ma_slot *slot = *slot_find(run->audit, q);
+    const struct ma_slot *slot = ma_slots_find(&run->audit->slots, q);
     return slot != NULL && slot->run == run->id ? slot->answer : NULL;
+}
+
+const struct ma_body *ma_run_fetch(struct ma_run *run, const struct ma_request *r)
+{
+    struct ma_audit *a = run->audit;
+    struct ma_slot *slot = ma_slots_find_page(&a->slots, r);
+    if (a->slots.web == NULL)
+        return ma_run_no_body(run, r->url, MA_FAIL_OFFLINE, "");
+    if (slot == NULL && a->slots.page_count < MA_AUDIT_PAGES_MAX)
+        slot = ma_slots_fetch(&a->slots, r);
+    if (slot == NULL) {
+        a->cut_short = true;
+        return ma_run_no_body(run, r->url, MA_FAIL_BUDGET, "too many URLs in one audit");
+    }
+    touch(run, slot);
+    return slot->body;
 }
 
 /* ---- the rounds ---------------------------------------------------------------------------- */
@@ -282,14 +207,10 @@ static void keep(struct ma_task *t, const struct ma_run *run)
    pending when it was asked for may have been answered by the end of the run. */
 static void wait_for(struct ma_task *t, const struct ma_run *run)
 {
-    t->missing = 0;
-    for (size_t i = 0; i < run->touched_count; i++) {
-        if (run->touched[i]->answer->status != MA_PENDING)
-            continue;
-        run->touched[i]->waiting |= UINT64_C(1) << run->task;
-        t->missing++;
-    }
-    if (t->missing == 0)
+    t->audit->slots.missing[run->task] = 0;
+    for (size_t i = 0; i < run->touched_count; i++)
+        ma_slot_await(run->touched[i], run->task);
+    if (t->audit->slots.missing[run->task] == 0)
         make_ready(t->audit->engine, t);
 }
 
@@ -320,25 +241,28 @@ static int64_t ttl_of(struct ma_audit *a, const struct ma_record *r)
     struct ma_question q = {.name = wire, .type = (uint16_t)r->type};
     q.name_size = (uint8_t)ma_name_to_wire(wire, r->owner);
     ma_question_seal(&q);
-    const struct ma_slot *slot = q.name_size > 0 ? *slot_find(a, &q) : NULL;
+    const struct ma_slot *slot = q.name_size > 0 ? ma_slots_find(&a->slots, &q) : NULL;
     if (slot == NULL || slot->answer->status >= MA_FAILED)
         return -1;
     return slot->answer->ttl_secs;
 }
 
+static void count_slot(const struct ma_slot *slot, void *context)
+{
+    struct ma_report *r = context;
+    enum ma_failure failure = slot->answer != NULL ? slot->answer->failure : slot->body->failure;
+    if (failure == MA_FAIL_OFFLINE) {
+        r->not_asked++;
+        return;
+    }
+    r->questions++;
+    /* what is wrong with a certificate is an answer */
+    r->unanswered += failure != MA_FAIL_NONE && failure != MA_FAIL_CERTIFICATE;
+}
+
 static void count_questions(struct ma_audit *a, struct ma_report *r)
 {
-    for (size_t i = 0; i < a->slot_room; i++) {
-        const struct ma_slot *slot = a->slots[i];
-        if (slot == NULL || !slot->used)
-            continue;
-        if (slot->answer->status == MA_FAILED && slot->answer->failure == MA_FAIL_OFFLINE) {
-            r->not_asked++;
-            continue;
-        }
-        r->questions++;
-        r->unanswered += slot->answer->status == MA_FAILED;
-    }
+    ma_slots_each(&a->slots, count_slot, r);
     for (unsigned i = 0; i < a->task_count; i++)
         r->not_asked += a->tasks[i].not_asked;
 }
@@ -399,7 +323,7 @@ static bool build_report(struct ma_audit *a)
         results[i] = (struct ma_check_result){a->tasks[i].registered->check, a->tasks[i].result};
     r->checks = results;
     r->check_count = a->task_count;
-    if (a->expired_short)
+    if (a->slots.expired_short)
         add_finding(&a->tasks[0],
             ma_finding_new(&a->arena, &ma_check_audit, &engine_rules[RULE_TIME_LIMIT],
                 a->target.domain, "--timeout was reached"),
@@ -474,7 +398,7 @@ static void set_target(struct ma_audit *a, const struct ma_spec *s)
         .selector_count = s->selector_count,
         .now_secs = s->now_secs};
     if (s->sender == NULL)
-        a->target.sender = ma_arena_printf(&a->slot_arena, "postmaster@%s", s->domain);
+        a->target.sender = ma_arena_printf(&a->slots.arena, "postmaster@%s", s->domain);
 }
 
 struct ma_audit *ma_audit_start(struct ma_engine *e, const struct ma_spec *spec,
@@ -483,15 +407,12 @@ struct ma_audit *ma_audit_start(struct ma_engine *e, const struct ma_spec *spec,
     struct ma_audit *a = calloc(1, sizeof *a);
     if (a == NULL)
         return NULL;
-    *a = (struct ma_audit){
-        .engine = e, .spec = spec, .done = done, .context = context, .slot_room = MA_SLOTS_FIRST};
+    *a = (struct ma_audit){.engine = e, .spec = spec, .done = done, .context = context};
     ma_arena_init(&a->arena, MA_AUDIT_CHUNK, MA_AUDIT_BYTES_MAX);
-    ma_arena_init(&a->slot_arena, MA_SLOT_CHUNK, MA_AUDIT_BYTES_MAX);
-    a->slots = calloc(a->slot_room, sizeof(struct ma_slot *));
+    bool ok = ma_slots_init(&a->slots, e->store, e->web, MA_AUDIT_BYTES_MAX, on_ready, a);
     set_target(a, spec);
-    if (a->slots == NULL || a->target.sender == NULL || !add_tasks(a)) {
-        free(a->slots);
-        ma_arena_clear(&a->slot_arena);
+    if (!ok || a->target.sender == NULL || !add_tasks(a)) {
+        ma_slots_clear(&a->slots);
         free(a);
         return NULL;
     }
@@ -516,15 +437,7 @@ void ma_engine_work(struct ma_engine *e)
 
 void ma_audit_expire(struct ma_audit *a)
 {
-    a->expired = true;
-    for (size_t i = 0; i < a->slot_room; i++) {
-        struct ma_slot *slot = a->slots[i];
-        if (slot == NULL || slot->answer->status != MA_PENDING)
-            continue;
-        ma_entry_withdraw(slot->entry, &slot->waiter);
-        slot->answer = expired_answer(a, slot->answer);
-        slot_settled(slot);
-    }
+    ma_slots_expire(&a->slots);
 }
 
 const struct ma_report *ma_audit_report(const struct ma_audit *a)
@@ -532,12 +445,10 @@ const struct ma_report *ma_audit_report(const struct ma_audit *a)
     return &a->report;
 }
 
-void ma_audit_observations(const struct ma_audit *a,
-    void (*see)(const struct ma_question *, const struct ma_answer *, void *), void *context)
+void ma_audit_observations(
+    const struct ma_audit *a, void (*see)(const struct ma_slot *, void *), void *context)
 {
-    for (size_t i = 0; i < a->slot_room; i++)
-        if (a->slots[i] != NULL && a->slots[i]->used)
-            see(ma_entry_question(a->slots[i]->entry), a->slots[i]->answer, context);
+    ma_slots_each(&a->slots, see, context);
 }
 
 const struct ma_spec *ma_audit_spec(const struct ma_audit *a)
@@ -559,17 +470,8 @@ void ma_audit_free(struct ma_audit *a)
 {
     if (a == NULL)
         return;
-    for (size_t i = 0; i < a->slot_room; i++) {
-        struct ma_slot *slot = a->slots[i];
-        if (slot == NULL)
-            continue;
-        if (slot->answer->status == MA_PENDING) /* of a check that was given up */
-            ma_entry_withdraw(slot->entry, &slot->waiter);
-        ma_store_release(a->engine->store, slot->entry);
-    }
+    ma_slots_clear(&a->slots);
     ma_arena_clear(&a->arena);
-    ma_arena_clear(&a->slot_arena);
-    free(a->slots);
     free(a->tasks);
     free(a);
 }

@@ -10,19 +10,21 @@
 #define MA_AUDIT_H
 
 #include "finding.h"
-#include "observe/store.h"
 #include "policy.h"
 #include "registry.h"
+#include "slots.h"
 #include "spec.h"
 
 /* Bounds of one audit. Reaching one is said in the report, with its name. */
 #define MA_AUDIT_ROUNDS_MAX    64                  /* runs of one check */
 #define MA_AUDIT_QUESTIONS_MAX 4000                /* distinct observations */
+#define MA_AUDIT_PAGES_MAX     64                  /* of them, URLs fetched */
 #define MA_AUDIT_BYTES_MAX     (16u * 1024 * 1024) /* memory for findings and results */
 
 struct ma_engine {
     struct ma_registry *registry;
     struct ma_store *store;
+    struct ma_web *web;                        /* NULL: nothing is fetched by HTTPS */
     const struct ma_policy *policy;            /* borrowed; NULL: the rules as they are */
     struct ma_task *ready_first, **ready_last; /* check runs that can go on */
     size_t audits;                             /* in flight */
@@ -45,8 +47,8 @@ void ma_audit_expire(struct ma_audit *);
 const struct ma_report *ma_audit_report(const struct ma_audit *);
 const struct ma_spec *ma_audit_spec(const struct ma_audit *); /* what it was started with */
 /* Calls see() for each observation of the audit, in no order. */
-void ma_audit_observations(const struct ma_audit *,
-    void (*see)(const struct ma_question *, const struct ma_answer *, void *), void *context);
+void ma_audit_observations(
+    const struct ma_audit *, void (*see)(const struct ma_slot *, void *), void *context);
 void ma_audit_free(struct ma_audit *); /* NULL is allowed; not before done() */
 
 #endif

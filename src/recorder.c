@@ -4,6 +4,7 @@
 #include "address.h"
 #include "observe/recording.h"
 #include "observe/rrtext.h"
+#include "observe/webrecording.h"
 #include "observe/zonefile.h"
 
 #include <dirent.h>
@@ -30,6 +31,8 @@ struct recorder {
     const struct ma_options *options;
     struct observed *list;
     size_t count, room;
+    struct ma_fetched *pages;
+    size_t page_count, page_room;
     bool full;
 };
 
@@ -68,16 +71,30 @@ static int by_question(const void *a, const void *b)
     return order != 0 ? order : (int)x->port - (int)y->port;
 }
 
-static void see(const struct ma_question *q, const struct ma_answer *a, void *context)
+static void see_page(struct recorder *r, const struct ma_slot *slot)
+{
+    struct ma_fetched *pages =
+        ma_arena_grow(&r->arena, r->pages, r->page_count, &r->page_room, sizeof *pages);
+    r->full |= pages == NULL;
+    if (pages == NULL)
+        return;
+    r->pages = pages;
+    r->pages[r->page_count++] = (struct ma_fetched){ma_page_request(slot->page), slot->body};
+}
+
+static void see(const struct ma_slot *slot, void *context)
 {
     struct recorder *r = context;
-    struct observed *list = ma_arena_grow(&r->arena, r->list, r->count, &r->room, sizeof *list);
-    if (list == NULL) {
-        r->full = true;
+    if (slot->page != NULL) {
+        see_page(r, slot);
         return;
     }
+    struct observed *list = ma_arena_grow(&r->arena, r->list, r->count, &r->room, sizeof *list);
+    r->full |= list == NULL;
+    if (list == NULL)
+        return;
     r->list = list;
-    r->list[r->count++] = (struct observed){q, a};
+    r->list[r->count++] = (struct observed){ma_entry_question(slot->entry), slot->answer};
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -350,6 +367,8 @@ static void put_audit(FILE *out, const struct recorder *r)
     put_checks(out, r->session->engine.registry);
     put_settings(out, r->options, r->session);
     fprintf(out, "now %lld\nobservations %zu\n", (long long)s->now_secs, r->count);
+    if (r->page_count > 0)
+        fprintf(out, "bodies %zu\n", r->page_count);
 }
 
 /* ---- the folder ------------------------------------------------------------------------------ */
@@ -358,7 +377,7 @@ static void put_audit(FILE *out, const struct recorder *r)
  * The files are written into a new folder beside the one that is wanted, which then takes its
  * place in one step: whoever looks finds the old recording or the new one, never a mixture.
  */
-static const char *const files[] = {"dns.txt", "audit.txt"};
+static const char *const files[] = {"dns.txt", "https.txt", "audit.txt"};
 #define FILES (sizeof files / sizeof *files)
 
 static bool complain(FILE *err, const char *path)
@@ -407,6 +426,8 @@ static bool write_file(const char *dir, const char *name, const struct recorder 
     bool ok = true;
     if (strcmp(name, "dns.txt") == 0)
         ok = put_observations(out, r);
+    else if (strcmp(name, "https.txt") == 0)
+        ok = ma_web_recording_write(out, r->pages, r->page_count);
     else
         put_audit(out, r);
     ok = ok && fflush(out) == 0 && !ferror(out) && fsync(fileno(out)) == 0;
@@ -442,7 +463,8 @@ static bool write_dir(char *temporary, const char *dir, const struct recorder *r
         return false;
     bool ok = chmod(temporary, 0777 & ~mask) == 0;
     for (size_t i = 0; ok && i < FILES; i++)
-        ok = write_file(temporary, files[i], r);
+        if (strcmp(files[i], "https.txt") != 0 || r->page_count > 0)
+            ok = write_file(temporary, files[i], r);
     ok = ok && sync_dir(temporary) && put_in_place(temporary, dir);
     if (!ok) {
         int saved = errno;

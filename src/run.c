@@ -5,6 +5,7 @@
 #include "address.h"
 #include "format.h"
 #include "seen.h"
+#include "url.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,12 @@ static const struct {
     [MA_FAIL_FORBIDDEN] = {"forbidden", "not asked: special-purpose address"},
     [MA_FAIL_NOT_RECORDED] = {"not-recorded", "the recording does not have it"},
     [MA_FAIL_BOGUS] = {"bogus", "DNSSEC validation failed"},
+    [MA_FAIL_BAD_URL] = {"bad-url", "it is no https URL that is fetched here"},
+    [MA_FAIL_NO_ADDRESS] = {"no-address", "the host has no address"},
+    [MA_FAIL_CONNECT] = {"connect", "no connection to the host"},
+    [MA_FAIL_TLS] = {"tls", "no TLS session with the host"},
+    [MA_FAIL_CERTIFICATE] = {"certificate", "the host's certificate does not hold"},
+    [MA_FAIL_REDIRECT] = {"redirect", "it redirects too often, in a circle, or away from https"},
 };
 
 const char *ma_failure_name(enum ma_failure f)
@@ -134,6 +141,46 @@ const struct ma_answer *ma_dns_seen(const struct ma_run *run, enum ma_rrtype typ
         return NULL;
     ma_question_seal(&q);
     return ma_run_seen(run, &q);
+}
+
+/* ---- https ------------------------------------------------------------------------------- */
+
+const struct ma_body *ma_run_no_body(
+    struct ma_run *run, const char *url, enum ma_failure failure, const char *detail)
+{
+    struct ma_body *b = ma_alloc(run, sizeof *b);
+    *b = (struct ma_body){.status = MA_FAILED,
+        .failure = failure,
+        .url = ma_text(run, "%s", url),
+        .type = "",
+        .location = "",
+        .bytes = "",
+        .certificate = "",
+        .detail = detail};
+    b->final_url = b->url;
+    return b;
+}
+
+const struct ma_body *ma_https_how(struct ma_run *run, const struct ma_fetch *how, const char *url)
+{
+    struct ma_url parsed;
+    struct ma_request r = {.url = parsed.text,
+        .cap_bytes = how->cap_bytes,
+        .follow = how->follow,
+        .deadline_msecs = how->deadline_msecs,
+        .accept = how->accept};
+    if (!ma_url_parse(&parsed, url, false))
+        return ma_run_no_body(run, url, MA_FAIL_BAD_URL, "");
+    if (r.cap_bytes == 0 || r.cap_bytes > MA_BODY_CAP_MAX)
+        r.cap_bytes = MA_BODY_CAP_MAX;
+    ma_request_seal(&r);
+    return ma_run_fetch(run, &r);
+}
+
+const struct ma_body *ma_https(struct ma_run *run, const char *url, size_t cap_bytes)
+{
+    const struct ma_fetch how = {.cap_bytes = cap_bytes};
+    return ma_https_how(run, &how, url);
 }
 
 void ma_not_asked(struct ma_run *run)
@@ -266,6 +313,15 @@ void ma_failed(struct ma_finding *f, const struct ma_answer *a)
 {
     f->failure = a->failure;
     f->failed_name = ma_arena_strdup(f->arena, a->name);
+}
+
+void ma_failed_body(struct ma_finding *f, const struct ma_body *b)
+{
+    struct ma_url url;
+    f->failure = b->failure;
+    /* the host: what is wrong with its name servers explains it */
+    f->failed_name =
+        ma_arena_strdup(f->arena, ma_url_parse(&url, b->url, false) ? url.host : b->url);
 }
 
 void ma_effect_of(struct ma_finding *f, const char *rule_id)

@@ -6,7 +6,6 @@
 #include "audit.h"
 
 struct ma_audit;
-struct ma_slot;
 
 struct ma_run {
     struct ma_audit *audit;
@@ -30,5 +29,11 @@ const struct ma_answer *ma_run_seen(const struct ma_run *, const struct ma_quest
 /* An answer that no source gave. */
 const struct ma_answer *ma_run_failed(
     struct ma_run *, const char *name, enum ma_rrtype, enum ma_failure, const char *detail);
+
+/* The same for a URL; the request is sealed. */
+const struct ma_body *ma_run_fetch(struct ma_run *, const struct ma_request *);
+/* A body that no source gave. */
+const struct ma_body *ma_run_no_body(
+    struct ma_run *, const char *url, enum ma_failure, const char *detail);
 
 #endif

@@ -81,6 +81,27 @@ static bool open_rest(struct ma_session *s, const struct ma_options *o, FILE *er
     return find_servers(s, o, err) && open_network(s, o, err);
 }
 
+#define MA_WEB_CACHE_BYTES (8u * 1024 * 1024)
+
+/* Where bodies come from. */
+static bool open_web(
+    struct ma_session *s, const struct ma_options *o, size_t cache_bytes, FILE *err)
+{
+    struct ma_web_source source;
+    if (o->replay == NULL)
+        ma_web_offline_open(&source);
+    else if (!ma_web_replay_open(&source, o->replay, err))
+        return false;
+    s->web =
+        ma_web_new(&source, cache_bytes < MA_WEB_CACHE_BYTES ? cache_bytes : MA_WEB_CACHE_BYTES);
+    if (s->web == NULL) {
+        if (source.close != NULL)
+            source.close(source.state);
+        fputs("out of memory\n", err);
+    }
+    return s->web != NULL;
+}
+
 /* The file that is named, or the operator's own where there is one; then the profile. A replay is
    to be the same for everybody: only what is named. */
 static bool open_policy(
@@ -117,13 +138,17 @@ bool ma_session_open(struct ma_session *s, const struct ma_options *o, struct ma
         fputs("out of memory\n", err);
         return false;
     }
+    if (!open_web(s, o, cache_bytes, err))
+        return false;
     ma_engine_init(&s->engine, registry, s->store);
+    s->engine.web = s->web;
     s->engine.policy = s->policy;
     return true;
 }
 
 void ma_session_close(struct ma_session *s)
 {
+    ma_web_free(s->web);
     if (s->store != NULL)
         ma_store_free(s->store);
     else

@@ -15,6 +15,7 @@ struct ma_session {
     size_t server_count;
     struct ma_network *network; /* the source that asks the network, or NULL */
     struct ma_store *store;
+    struct ma_web *web;
     struct ma_engine engine;
     struct ma_policy *policy;
     char *policy_file; /* that was read, or NULL */

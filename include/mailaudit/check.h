@@ -90,6 +90,12 @@ enum ma_failure {
     MA_FAIL_FORBIDDEN,    /* not asked: special-purpose address */
     MA_FAIL_NOT_RECORDED, /* the recording that is replayed has no such question */
     MA_FAIL_BOGUS,        /* DNSSEC validation failed */
+    MA_FAIL_BAD_URL,      /* not an https URL that we fetch: nothing was asked */
+    MA_FAIL_NO_ADDRESS,   /* the URL's host has no address */
+    MA_FAIL_CONNECT,      /* no connection: refused, or no route */
+    MA_FAIL_TLS,          /* no TLS session */
+    MA_FAIL_CERTIFICATE,  /* the server's certificate does not hold */
+    MA_FAIL_REDIRECT,     /* redirected too often, in a circle, or away from https */
     MA_FAIL_COUNT
 };
 
@@ -169,6 +175,49 @@ struct ma_how {
 /* The same, asked in that way; with a zeroed ma_how it is ma_dns(). Copied. */
 MA_API const struct ma_answer *ma_dns_how(struct ma_run *, const struct ma_how *, enum ma_rrtype,
     const char *name_fmt, ...) MA_PRINTF(4, 5);
+
+/*
+ * What lies behind an https URL. MA_OK: a response came, whatever its code: look at code. The
+ * look-up of the host's addresses is part of it: its failures (MA_FAIL_SERVFAIL...) are the body's.
+ * A wrong certificate (MA_FAIL_CERTIFICATE) is an answer, too: it says what other clients meet.
+ */
+struct ma_body {
+    enum ma_status status;   /* MA_OK, MA_FAILED or MA_PENDING */
+    enum ma_failure failure; /* MA_FAIL_NONE unless MA_FAILED */
+    const char *url;         /* that was asked for */
+    const char *final_url;   /* where redirects that were followed led to; else url */
+    unsigned code;           /* HTTP status code; 0 unless MA_OK */
+    const char *type;        /* Content-Type, as sent, or "" */
+    const char *location;    /* where a redirect that was not followed leads to, or "" */
+    const char *bytes;       /* of a 2xx response, as sent (Content-Encoding is left alone);
+                                NUL-terminated, but may hold NULs itself */
+    size_t size;             /* bytes, without the terminator */
+    const char *certificate; /* of MA_FAIL_CERTIFICATE: what is wrong with it, in words; else "" */
+    const char *detail;      /* more on a failure, or "" */
+};
+
+/* How a URL is to be fetched, where the default way will not do. */
+struct ma_fetch {
+    size_t cap_bytes; /* a larger body is MA_FAIL_TOO_LARGE; 0 or more than that: MA_BODY_CAP_MAX */
+    bool follow; /* follow redirects: at most MA_REDIRECTS_MAX, each https, each host checked */
+    uint16_t deadline_msecs; /* for all of it, redirects too; 0: the source's own, 10 s */
+    const char *accept;      /* the media type asked for (the Accept header), or NULL */
+};
+#define MA_BODY_CAP_MAX  (1024u * 1024u)
+#define MA_REDIRECTS_MAX 5
+#define MA_URL_MAX       2048 /* bytes, with the NUL */
+
+/*
+ * Fetches an https URL, without following redirects: a 3xx response is MA_OK, with its location.
+ * Asking twice costs one fetch. A URL that is no https URL, is over MA_URL_MAX, or holds blanks, a
+ * user or a fragment is answered MA_FAILED, MA_FAIL_BAD_URL. A host at a special-purpose address is
+ * MA_FAIL_FORBIDDEN without --allow-private.
+ */
+MA_API const struct ma_body *ma_https(struct ma_run *, const char *url, size_t cap_bytes);
+/* The same, fetched in that way. Copied. deadline_msecs and accept make no other fetch: of two who
+   ask for the same URL those of the first hold. */
+MA_API const struct ma_body *ma_https_how(
+    struct ma_run *, const struct ma_fetch *, const char *url);
 
 /* Counts a question that was deliberately not asked (a list whose terms exclude us). */
 MA_API void ma_not_asked(struct ma_run *);
@@ -269,6 +318,8 @@ MA_API void ma_fix(struct ma_finding *, const char *placeholder, const char *fmt
 MA_API void ma_publish(struct ma_finding *, const char *owner, enum ma_rrtype, const char *rdata);
 /* This UNKNOWN comes from that answer. */
 MA_API void ma_failed(struct ma_finding *, const struct ma_answer *);
+/* This UNKNOWN comes from that body. */
+MA_API void ma_failed_body(struct ma_finding *, const struct ma_body *);
 /* This finding is but an effect of that rule: named, costs nothing. */
 MA_API void ma_effect_of(struct ma_finding *, const char *rule_id);
 
@@ -340,7 +391,7 @@ struct ma_check {
     bool (*open)(const struct ma_setup *, void **state_r);
     void (*run)(struct ma_run *);
     void (*close)(void *state); /* may be NULL */
-    bool on_demand; /* runs only where --check, an option or a command names it */
+    bool on_demand;             /* runs only where --check, an option or a command names it */
 };
 
 MA_API const void *ma_state(const struct ma_run *); /* what open() made */

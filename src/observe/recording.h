@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * recording.h - what recordings look like: a folder with the observations of an audit, dns.txt, and
- * with what was audited, audit.txt. Text, sorted, one file a kind; the same audit writes the same
+ * with what was audited, audit.txt; what was fetched by HTTPS is in https.txt (webrecording.h).
+ * Text, sorted, one file a kind; the same audit writes the same
  * bytes. A recording made by hand needs no audit.txt.
  *
  * dns.txt: the line "mailaudit-observations 1", then for each question
@@ -15,7 +16,8 @@
  * given), sender, helo, role, selector (repeated), check (repeated: those that ran), setting (NAME
  * VALUE, repeated: options that change what is asked), profile, file (OPTION NAME, repeated: a file
  * of lists, public suffixes or policy, which a replay must be given again), now (the clock),
- * observations (their number, so that a dns.txt that was cut off is noticed). \DDD is a byte.
+ * observations (their number, so that a dns.txt that was cut off is noticed),
+ * bodies (the same for https.txt). \DDD is a byte.
  */
 #ifndef MA_RECORDING_H
 #define MA_RECORDING_H

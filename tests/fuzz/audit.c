@@ -140,11 +140,10 @@ static void on_done(struct ma_audit *a, void *context)
     *(bool *)context = true;
 }
 
-static void look(const struct ma_question *q, const struct ma_answer *a, void *context)
+static void look(const struct ma_slot *slot, void *context)
 {
-    (void)q;
     (void)context;
-    fuzz_answer(a);
+    fuzz_answer(slot->answer);
 }
 
 /* No form of report lets through what moves a terminal's cursor, or ends in something broken. */

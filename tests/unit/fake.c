@@ -155,3 +155,68 @@ struct ma_entry *fake_ask(struct ma_store *s, const char *name, enum ma_rrtype t
     assert_non_null(e);
     return e;
 }
+
+/* ---- HTTPS ----------------------------------------------------------------------------------- */
+
+static void settle_page(struct fake_web *f, struct ma_page *p)
+{
+    for (size_t i = f->page_count; i-- > 0;) {
+        if (strcmp(f->pages[i].url, ma_page_request(p)->url) == 0) {
+            ma_web_settle(p, &f->pages[i].response);
+            return;
+        }
+    }
+    ma_web_fail(p, MA_FAIL_NOT_RECORDED, NULL);
+}
+
+static void fetch(void *state, struct ma_web *web, struct ma_page *p)
+{
+    struct fake_web *f = state;
+    (void)web;
+    f->asked++;
+    if (!f->late) {
+        settle_page(f, p);
+        return;
+    }
+    assert_true(f->pending_count < FAKE_PAGES_MAX);
+    f->pending[f->pending_count++] = p;
+}
+
+void fake_web_settle_all(struct fake_web *f)
+{
+    while (f->pending_count > 0)
+        settle_page(f, f->pending[--f->pending_count]);
+}
+
+static void close_fake_web(void *state)
+{
+    struct fake_web *f = state;
+    f->closed = true;
+    while (f->pending_count > 0)
+        ma_web_fail(f->pending[--f->pending_count], MA_FAIL_BUDGET, NULL);
+}
+
+struct ma_web_source fake_web_source(struct fake_web *f)
+{
+    return (struct ma_web_source){"fake", fetch, close_fake_web, f};
+}
+
+void fake_response(struct fake_web *f, const char *url, const struct ma_response *response)
+{
+    assert_true(f->page_count < FAKE_PAGES_MAX);
+    f->pages[f->page_count].url = url;
+    f->pages[f->page_count++].response = *response;
+}
+
+void fake_body(struct fake_web *f, const char *url, const char *type, const char *bytes)
+{
+    const struct ma_response r = {.code = 200, .type = type, .bytes = bytes, .size = strlen(bytes)};
+    fake_response(f, url, &r);
+}
+
+void fake_body_fail(
+    struct fake_web *f, const char *url, enum ma_failure failure, const char *detail)
+{
+    const struct ma_response r = {.failure = failure, .detail = detail};
+    fake_response(f, url, &r);
+}

@@ -6,7 +6,7 @@
 #ifndef UNIT_FAKE_H
 #define UNIT_FAKE_H
 
-#include "observe/store.h"
+#include "observe/web.h"
 
 #define FAKE_LINES_MAX   4096
 #define FAKE_PENDING_MAX 8192
@@ -52,5 +52,31 @@ struct ma_question fake_question(
     uint8_t wire[static MA_NAME_WIRE_MAX], const char *name, enum ma_rrtype);
 /* Asks the store: hold and release the entry. */
 struct ma_entry *fake_ask(struct ma_store *, const char *name, enum ma_rrtype);
+
+/* ---- HTTPS ----------------------------------------------------------------------------------- */
+
+#define FAKE_PAGES_MAX 64
+
+/* A source of bodies; what is not told is MA_FAIL_NOT_RECORDED. */
+struct fake_web {
+    bool late; /* pages are kept in pending until fake_web_settle_all() */
+    struct ma_page *pending[FAKE_PAGES_MAX];
+    size_t pending_count;
+    unsigned asked; /* all in all */
+    bool closed;
+    struct {
+        const char *url;
+        struct ma_response response;
+    } pages[FAKE_PAGES_MAX];
+    size_t page_count;
+};
+
+struct ma_web_source fake_web_source(struct fake_web *);
+/* A 200 response of that type. All texts are borrowed; of two of a URL the later one holds. */
+void fake_body(struct fake_web *, const char *url, const char *type, const char *bytes);
+void fake_response(struct fake_web *, const char *url, const struct ma_response *);
+void fake_body_fail(struct fake_web *, const char *url, enum ma_failure, const char *detail);
+/* Answers what is pending, and what is asked meanwhile. */
+void fake_web_settle_all(struct fake_web *);
 
 #endif

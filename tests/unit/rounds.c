@@ -258,11 +258,10 @@ static void names_that_are_none_are_not_asked(void **state)
     ma_audit_free(a);
 }
 
-static void observations_are_those_of_final_runs(
-    const struct ma_question *q, const struct ma_answer *a, void *context)
+static void observations_are_those_of_final_runs(const struct ma_slot *slot, void *context)
 {
-    assert_int_equal(q->type, MA_TXT);
-    assert_string_equal(a->name, "q0.test");
+    assert_int_equal(ma_entry_question(slot->entry)->type, MA_TXT);
+    assert_string_equal(slot->answer->name, "q0.test");
     *(unsigned *)context += 1;
 }
 
