@@ -32,7 +32,8 @@ class Open:  # an object that may have more keys
 
 SEVERITY = Word(" ".join(SEVERITIES))
 FAILURE = Word("timeout servfail refused rcode malformed truncated too-large cname-loop bad-name "
-               "network offline budget forbidden not-recorded bogus")
+               "network offline budget forbidden not-recorded bogus bad-url no-address connect "
+               "tls certificate redirect")
 RECORD = {"owner": text, "type": text, "ttl_secs": Maybe(number), "rdata": text}
 PLACE = {"owner": text, "type": text, "record": text, "offset": number, "length": number}
 FINDING = {

@@ -192,8 +192,9 @@ const char *ma_failure_name(enum ma_failure f)
 {
     static const char *const names[MA_FAIL_COUNT] = {"none", "timeout", "servfail", "refused",
         "rcode", "malformed", "truncated", "too-large", "cname-loop", "bad-name", "network",
-        "offline", "budget", "forbidden", "not-recorded", "bogus"};
-    return names[f];
+        "offline", "budget", "forbidden", "not-recorded", "bogus", "bad-url", "no-address",
+        "connect", "tls", "certificate", "redirect"};
+    return names[f] != NULL ? names[f] : "";
 }
 
 /* One answer object a question, as the store has it. */
