@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ptr_tables.h - the words and suffixes that ptr_names.c knows names by: data only, sorted, each
- * row with an example that it is there for, its source and its date. A unit test checks the order
- * and classifies every example.
+ * row with an example that it is there for, a counter-example, its source and its date. A unit test
+ * checks the order, and that each row decides its example and not its counter-example.
  */
 #ifndef MA_PTR_TABLES_H
 #define MA_PTR_TABLES_H
@@ -21,7 +21,8 @@ enum ptr_word_class {
 struct ptr_word {
     const char *word;
     enum ptr_word_class class;
-    const char *example; /* a name that the word decides */
+    const char *example; /* a name, with its address after a blank, that the word decides */
+    const char *counter; /* a name with it, or nearly, that it does not */
     const char *source, *date;
 };
 
@@ -29,9 +30,11 @@ extern const struct ptr_word ptr_words[];
 extern const size_t ptr_word_count;
 
 struct ptr_suffix {
-    const char *suffix; /* without the leading dot */
-    int kind;           /* enum ptr_kind */
-    const char *example, *source, *date;
+    const char *suffix;  /* without the leading dot */
+    int kind;            /* enum ptr_kind */
+    const char *example; /* a name that the suffix decides */
+    const char *counter; /* one that it does not */
+    const char *source, *date;
 };
 
 extern const struct ptr_suffix ptr_suffixes[]; /* sorted by suffix */
