@@ -5,6 +5,7 @@
  */
 #include "spf_report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define FAMILY_4 1u
@@ -28,13 +29,18 @@ static const char *assumed_helo(const struct spf_audit *a, const struct ma_sende
     return sender != NULL && sender->host != NULL ? sender->host : a->target->domain;
 }
 
+/* What lives as long as the process. */
+struct state {
+    char *receiver; /* %{r}: whose refusal is explained, or NULL */
+};
+
 static struct ma_spf_client client_of(
     const struct spf_audit *a, const struct ma_sender *sender, bool is_helo)
 {
     return (struct ma_spf_client){.address = sender->address,
         .sender = is_helo ? a->target->helo : a->target->sender,
         .helo = assumed_helo(a, sender),
-        .receiver = "unknown", /* we are nobody's receiver (RFC 7208 7.3) */
+        .receiver = a->receiver,
         .now_secs = a->target->now_secs,
         .own_domain = a->target->domain};
 }
@@ -64,7 +70,13 @@ static bool walk(struct spf_audit *a)
 
 static void check_spf(struct ma_run *run)
 {
-    struct spf_audit a = {.run = run, .target = ma_target(run), .senders = ma_senders(run)};
+    const struct state *state = ma_state(run);
+    bool known = state != NULL && state->receiver != NULL;
+    struct spf_audit a = {.run = run,
+        .target = ma_target(run),
+        .senders = ma_senders(run),
+        /* else we are nobody's receiver (RFC 7208 7.3) */
+        .receiver = known ? state->receiver : "unknown"};
     enum ma_role role = ma_role(run);
     a.sends = role == MA_SENDS_AND_RECEIVES || role == MA_SENDS_ONLY;
     ma_spf_init(&a.spf, run);
@@ -85,11 +97,34 @@ static void check_spf(struct ma_run *run)
     spf_report_opinion(&a);
 }
 
+static bool open_spf(const struct ma_setup *setup, void **state_r)
+{
+    const char *receiver = ma_setting(setup, "receiver");
+    struct state *state = calloc(1, sizeof *state);
+    if (state == NULL || (receiver != NULL && (state->receiver = strdup(receiver)) == NULL)) {
+        free(state);
+        ma_setup_error(setup, "no memory left");
+        return false;
+    }
+    *state_r = state;
+    return true;
+}
+
+static void close_spf(void *opened)
+{
+    struct state *state = opened;
+    if (state != NULL)
+        free(state->receiver);
+    free(state);
+}
+
 MA_CHECK(spf, .area = "spf", .title = "Sender Policy Framework",
     .empty_result =
         "{\"results\":[{\"address\":null,\"identity\":null,\"domain\":null,\"result\":null,"
-        "\"explanation\":null,\"matched\":null,\"lookups\":null,\"voids\":null,\"trace\":[]}],"
+        "\"explanation\":null,\"matched\":null,\"lookups\":null,\"voids\":null,\"doubt\":null,"
+        "\"trace\":[]}],"
         "\"record\":null,\"valid\":null,\"lookups_worst_case\":null,\"voids_worst_case\":null,"
         "\"ipv4_authorised\":null,"
         "\"second_opinion\":{\"libspf2\":null}}",
-    .rules = spf_rules, .rule_count = SPF_RULE_COUNT, .run = check_spf);
+    .rules = spf_rules, .rule_count = SPF_RULE_COUNT, .open = open_spf, .run = check_spf,
+    .close = close_spf);

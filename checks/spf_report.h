@@ -74,7 +74,8 @@ struct spf_audit {
     struct ma_run *run;
     const struct ma_target *target;
     const struct ma_senders *senders;
-    bool sends; /* the role says so */
+    bool sends;           /* the role says so */
+    const char *receiver; /* for %{r} */
     struct ma_spf spf;
     const struct ma_spf_walk *walk;
     struct spf_evaluation *evaluations;

@@ -128,6 +128,9 @@ static void put_evaluation(struct tracer *t, struct ma_data *row, const struct s
     }
     ma_put_int(row, "lookups", out->lookups);
     ma_put_int(row, "voids", out->voids);
+    if (out->doubt != NULL) /* what was passed over, and might have changed the result */
+        ma_put(row, "doubt",
+            ma_text(t->run, "%s %s", out->doubt->name, ma_type_name(t->run, out->doubt->type)));
     put_visit(t, ma_append_free(row, "trace"), out->root);
 }
 

@@ -4,6 +4,7 @@
 #include "batch/batch.h"
 #include "lists.h"
 #include "options.h"
+#include "why/why.h"
 
 #include <string.h>
 
@@ -34,6 +35,12 @@ static const struct ma_command commands[] = {
         .prepare = ma_lists_prepare,
         .print = ma_lists_print},
     {.word = "summary", .run = ma_summary},
+    {.word = "why",
+        .check = "ptr,spf",
+        .formats = "text, json",
+        .replays = true,
+        .prepare = ma_why_prepare,
+        .print = ma_why_print},
 };
 
 const struct ma_command *ma_command_find(const char *word)

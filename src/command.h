@@ -18,6 +18,7 @@ struct ma_command {
     const char *word;    /* NULL: the audit of one domain */
     const char *check;   /* the one check that runs for it; NULL: --check and --no-check choose */
     const char *formats; /* --format for it, "text, json", the first by default; NULL: a report's */
+    bool replays;        /* without arguments, a recording says of what */
     /* Checks the arguments and makes the command line that of an audit; false and a word to err
        where it cannot be. NULL: run() does. */
     bool (*prepare)(struct ma_options *, FILE *err);

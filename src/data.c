@@ -275,3 +275,17 @@ void ma_put_bool(struct ma_data *d, const char *key, bool truth)
     m->kind = MA_DATA_BOOL;
     m->truth = truth;
 }
+
+const struct ma_data *ma_data_member(const struct ma_data *d, const char *key)
+{
+    const struct ma_data *m = d->kind == MA_DATA_OBJECT ? d->children.first : NULL;
+    while (m != NULL && strcmp(m->key, key) != 0)
+        m = m->next;
+    return m;
+}
+
+const char *ma_data_text(const struct ma_data *d, const char *key)
+{
+    const struct ma_data *m = ma_data_member(d, key);
+    return m != NULL && m->kind == MA_DATA_TEXT ? m->text.bytes : NULL;
+}

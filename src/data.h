@@ -42,6 +42,9 @@ struct ma_data {
 
 /* A template from the JSON text of ma_check.empty_result; lives in the arena. NULL: why in err. */
 const struct ma_data *ma_data_template(struct ma_arena *, const char *json, const char **err);
+/* The member of an object at key, or NULL; its text, or NULL where it has none. */
+const struct ma_data *ma_data_member(const struct ma_data *, const char *key);
+const char *ma_data_text(const struct ma_data *, const char *key);
 struct ma_data *ma_data_clone(struct ma_arena *, const struct ma_data *, const char *key);
 
 #endif

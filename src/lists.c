@@ -19,25 +19,17 @@ bool ma_lists_prepare(struct ma_options *o, FILE *err)
            ma_options_set(o, "dnsbl-tests", "yes", err);
 }
 
-static struct ma_data *member(const struct ma_data *object, const char *key)
-{
-    struct ma_data *d = object->kind == MA_DATA_OBJECT ? object->children.first : NULL;
-    while (d != NULL && strcmp(d->key, key) != 0)
-        d = d->next;
-    return d;
-}
-
 static const char *text(const struct ma_data *row, const char *key)
 {
-    const struct ma_data *d = member(row, key);
-    return d != NULL && d->kind == MA_DATA_TEXT ? d->text.bytes : "";
+    const char *found = ma_data_text(row, key);
+    return found != NULL ? found : "";
 }
 
 static const struct ma_data *rows_of(const struct ma_report *report)
 {
     for (size_t i = 0; i < report->check_count; i++)
         if (strcmp(report->checks[i].check->name, "dnsbl") == 0 && report->checks[i].data != NULL)
-            return member(report->checks[i].data, "lists");
+            return ma_data_member(report->checks[i].data, "lists");
     return NULL;
 }
 

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* All that one audit needs. */
@@ -58,27 +57,13 @@ static struct ma_audit *run_audit(struct program *p)
     return audit;
 }
 
-static struct ma_render_options render_options(const struct ma_options *o, FILE *out)
-{
-    struct winsize size;
-    bool tty = isatty(fileno(out)) == 1;
-    const char *no_colour = getenv("NO_COLOR");
-    struct ma_render_options r = {
-        .columns = 80, .trace = o->trace, .verbose = o->verbose, .nagios = &o->plug_in.nagios};
-    if (tty && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-        r.columns = size.ws_col < 120 ? size.ws_col : 120;
-    r.colour = o->colour == MA_COLOUR_ALWAYS ||
-               (o->colour == MA_COLOUR_AUTO && tty && (no_colour == NULL || *no_colour == '\0'));
-    return r;
-}
-
 static bool print_report(struct program *p, const struct ma_report *report)
 {
     struct ma_output out;
     if (!ma_output_open(&out, p->options.output, p->err))
         return false;
     const struct ma_format *format = p->options.format != NULL ? p->options.format : &ma_formats[0];
-    struct ma_render_options r = render_options(&p->options, out.file);
+    struct ma_render_options r = ma_render_options_for(&p->options, out.file);
     format->render(out.file, report, &r);
     return ma_output_close(&out, p->err);
 }
@@ -90,7 +75,7 @@ static bool print_changes(struct program *p)
         return true;
     if (!ma_output_open(&out, p->options.output, p->err))
         return false;
-    struct ma_render_options r = render_options(&p->options, out.file);
+    struct ma_render_options r = ma_render_options_for(&p->options, out.file);
     ma_changed_print(out.file, &p->changed, &r);
     return ma_output_close(&out, p->err);
 }

@@ -73,6 +73,8 @@ static const char usage[] =
     "      --shard I/N              only the I-th of N parts of the input\n"
     "mailaudit lists                state of every block list, as seen from here\n"
     "mailaudit summary FILE...      grades, findings and unknowns of a batch's reports\n"
+    "mailaudit why LINK             explains the refusal that ends in such a link on SPF; or\n"
+    "                               SENDER IP [RECEIVER], --helo NAME\n"
     "\n"
     "Exit codes: 0 nothing found, 1 findings, 2 usage or tool error, 3 not all could be asked.\n";
 

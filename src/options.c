@@ -73,6 +73,12 @@ static bool say_bad_option(int value, const char *word, FILE *err)
     return false;
 }
 
+/* Is no target named, so that it is the recorded one? */
+static bool is_bare(int argc, char **argv)
+{
+    return argc <= 0 || (argc == 1 && ma_command_find(argv[0])->replays);
+}
+
 static bool read_command(struct ma_options *o, int argc, char **argv, FILE *err)
 {
     o->command = ma_command_find(argc > 0 && !o->plug_in.active ? argv[0] : "");
@@ -94,6 +100,13 @@ static bool check_changed(const struct ma_options *o, FILE *err)
     else
         return true;
     return false;
+}
+
+/* Does what was said go together? A batch looks at each line by itself. */
+static bool fits(const struct ma_options *o, FILE *err)
+{
+    bool one = o->action == MA_ACTION_COMMAND && o->command->run == NULL;
+    return (!one || ma_spec_check(&o->spec, err)) && check_changed(o, err);
 }
 
 /* Keys of the environment count where the network is asked; the checks are told of the zones. */
@@ -129,16 +142,12 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
         if (o->action == MA_ACTION_DONE)
             return true;
     }
-    bool bare = optind >= argc; /* no target: the recorded one */
-    if (o->replay != NULL && !ma_recorded_options(o, o->replay, bare, err))
+    if (o->replay != NULL &&
+        !ma_recorded_options(o, o->replay, is_bare(argc - optind, argv + optind), err))
         return false;
     if (o->action == MA_ACTION_COMMAND && !read_command(o, argc - optind, argv + optind, err))
         return false;
-    if (o->action == MA_ACTION_COMMAND && o->command->run == NULL && !ma_spec_check(&o->spec, err))
-        return false;
-    if (!check_changed(o, err))
-        return false;
-    if (!finish_keys(o, err))
+    if (!fits(o, err) || !finish_keys(o, err))
         return false;
     if (o->spec.now_secs < 0)
         o->spec.now_secs = time(NULL);

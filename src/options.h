@@ -94,6 +94,9 @@ bool ma_options_set(struct ma_options *, const char *name, const char *value, FI
 /* The exit code for one report: MA_EXIT_OK, _FINDINGS or _UNKNOWN. */
 int ma_exit_code(const struct ma_report *, const struct ma_options *);
 
+/* How a report is to look there. */
+struct ma_render_options ma_render_options_for(const struct ma_options *, FILE *out);
+
 /* One option. */
 struct ma_option {
     const char *name; /* without the dashes */

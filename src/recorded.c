@@ -22,7 +22,7 @@ struct reading {
 };
 
 const char *const ma_recorded_settings[] = {"canary", "dnsbl-scope", "dnssec", "keyed-zones",
-    "name-servers", "probe-selectors", "servers", NULL};
+    "name-servers", "probe-selectors", "receiver", "servers", NULL};
 const char *const ma_recorded_files[] = {"lists", "private-key", "psl", NULL};
 
 /* Resolves \DDD in place. */

@@ -434,6 +434,21 @@ void ma_report_lists_json(FILE *file, const struct ma_data *rows)
     flush(&o);
 }
 
+void ma_report_object_json(FILE *file, const struct ma_data *object)
+{
+    struct out o;
+    o.file = file;
+    o.used = 0;
+    o.comma = false;
+    open_value(&o, ELEMENT, '{');
+    number(&o, KEY("schema"), 1);
+    string(&o, KEY("program"), "mailaudit " MA_VERSION);
+    put_children(&o, object);
+    close_value(&o, '}');
+    put_char(&o, '\n');
+    flush(&o);
+}
+
 static const char *status_name(enum ma_report_status status)
 {
     return status == MA_REPORT_COMPLETE     ? "complete"

@@ -33,6 +33,8 @@ void ma_report_nagios(FILE *, const struct ma_report *, const struct ma_render_o
 /* `mailaudit lists`: rows is the array checks.dnsbl.lists. */
 void ma_report_lists(FILE *, const struct ma_data *rows);
 void ma_report_lists_json(FILE *, const struct ma_data *rows);
+/* An object behind "schema" and "program", in a line. */
+void ma_report_object_json(FILE *, const struct ma_data *object);
 void ma_report_json(FILE *, const struct ma_report *, const struct ma_render_options *);
 
 #endif

@@ -41,7 +41,7 @@ JOBS = 2
 # The clock of a case that does not set one: 2025-06-01.
 NOW = "1748736000"
 # With these there is no report, or the case chooses its format itself.
-NO_REPORT = ("lists", "--rules", "--explain", "--help", "--version", "--format", "--nagios",
+NO_REPORT = ("lists", "why", "--rules", "--explain", "--help", "--version", "--format", "--nagios",
              "--check-rbl", "-h", "-V")
 
 

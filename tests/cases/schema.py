@@ -64,7 +64,7 @@ CHECKS = {
             "address": Maybe(text), "identity": Word("mailfrom helo"), "domain": Maybe(text),
             "result": Maybe(Word("pass fail softfail neutral none permerror temperror")),
             "explanation": Maybe(text), "matched": Maybe(text), "lookups": Maybe(number),
-            "voids": Maybe(number), "trace": list})],
+            "voids": Maybe(number), "doubt": Maybe(text), "trace": list})],
         "record": Maybe(text), "valid": Maybe(truth), "lookups_worst_case": Maybe(number),
         "voids_worst_case": Maybe(number), "second_opinion": Open({"libspf2": Maybe(text)})}),
     "ptr": Open({"addresses": [Open({
