@@ -60,12 +60,14 @@ static const char *address_of(struct ma_arena *arena, const char *text)
     return NULL;
 }
 
-/* "a@example.com" or "<a@example.com>", without a blank; "<>". */
+/* "a@example.com" or "<a@example.com>", without blanks and control characters; "<>". */
 static bool is_mailbox(const char *text)
 {
     const char *at = strrchr(text, '@');
-    return (at != NULL && at[1] != '\0' && strpbrk(text, " \t\r\n") == NULL) ||
-           strcmp(text, "<>") == 0;
+    for (const char *p = text; *p != '\0'; p++)
+        if ((unsigned char)*p <= ' ' || *p == 0x7F)
+            return false;
+    return (at != NULL && at[1] != '\0') || strcmp(text, "<>") == 0;
 }
 
 /* A receiver is told of, never asked: what is no host name is left out. */
