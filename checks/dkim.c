@@ -420,10 +420,16 @@ static const char *asked(struct dkim *d)
 static void report_nothing(struct dkim *d)
 {
     const char *domain = d->target->domain;
+    const struct ma_answer *need = ma_role_failed(d->run);
     bool proved = d->parent->status == MA_NXDOMAIN && d->nobody->status != MA_OK && d->seen == 0;
     if (!sends(d->role)) {
         ma_report(d->run, &dkim_rules[DKIM_NOT_SENDING], domain, "%s",
             proved ? "_domainkey does not exist" : "the common selectors have no key");
+    } else if (proved && need != NULL) {
+        ma_failed(ma_report(d->run, &dkim_rules[DKIM_NEED_UNKNOWN], domain,
+                      "%s does not exist; %s TXT: %s", d->parent->name, need->name,
+                      ma_failure_phrase(need->failure)),
+            need);
     } else if (proved) {
         ma_report(d->run, &dkim_rules[DKIM_NONE], domain,
             "%s does not exist, so there is no name below it", d->parent->name);
@@ -434,8 +440,8 @@ static void report_nothing(struct dkim *d)
 
 static void report_all(struct dkim *d)
 {
-    bool failed = report_failed(d);
-    failed |= report_extent(d);
+    bool unread = report_failed(d);
+    bool failed = report_extent(d) || unread;
     report_wildcard(d);
     report_shared(d);
     dkim_private_report(d);
@@ -443,7 +449,7 @@ static void report_all(struct dkim *d)
         ma_report(d->run, &dkim_rules[DKIM_FALSE_NXDOMAIN], d->target->domain,
             "%s: NXDOMAIN, but %u selector%s below it", d->parent->name, d->seen,
             d->seen > 1 ? "s" : "");
-    if (d->usable > 0 && d->usable_rsa == 0 && !failed)
+    if (d->usable > 0 && d->usable_rsa == 0 && !unread)
         ma_report(d->run, &dkim_rules[DKIM_ONLY_ED25519], d->target->domain, "%u key%s, no RSA key",
             d->usable, d->usable > 1 ? "s" : "");
     if (d->usable == 0 && d->faulty == 0 && !failed)

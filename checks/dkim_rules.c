@@ -309,6 +309,14 @@ const struct ma_rule dkim_rules[DKIM_RULE_COUNT] = {
         .fix = "run the audit again; if it stays so, ask the name servers of {domain} for "
                "{subject} directly",
         .reference = "RFC 8020; RFC 4592"},
+    [DKIM_NEED_UNKNOWN] = {.id = "dkim.need-unknown",
+        .severity = MA_UNKNOWN,
+        .could_be = MA_WARNING,
+        .title = "the domain has no DKIM key, and whether it sends mail could not be looked up",
+        .why = "a domain that sends none needs no key; one that does is refused by the big "
+               "receivers without",
+        .fix = "run the audit again, or say with --role what {domain} is there for",
+        .reference = "RFC 8020; Google and Yahoo sender guidelines 2024"},
     [DKIM_KEY] = {.id = "dkim.key",
         .severity = MA_PASS,
         .title = "a good DKIM key is published",

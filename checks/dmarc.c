@@ -210,6 +210,15 @@ static void publish_first(struct dmarc *d, struct ma_finding *f)
         ma_txt_rdata(d->run, record, strlen(record)));
 }
 
+/* Where a record may stand by mistake. */
+static void report_place_unknown(struct dmarc *d, const struct ma_answer *a)
+{
+    if (a->status == MA_FAILED && a->failure != MA_FAIL_BAD_NAME)
+        ma_failed(ma_report_also(d->run, &dmarc_rules[DMARC_PLACE_UNKNOWN], a->name, "%s TXT: %s",
+                      a->name, ma_failure_phrase(a->failure)),
+            a);
+}
+
 static void report_missing(struct dmarc *d)
 {
     const char *asked = "";
@@ -218,9 +227,13 @@ static void report_missing(struct dmarc *d)
             asked = ma_text(d->run, "%s%s%s", asked, i > 1 ? ", " : "; nothing either at ",
                 d->names[i].answer->name);
     const char *domain = d->target->domain;
-    if (report_misplaced(d, DMARC_MISPLACED, d->apex) ||
-        report_misplaced(d, DMARC_DOUBLED, ma_dns(d->run, MA_TXT, "_dmarc.%s.%s", domain, domain)))
+    if (report_misplaced(d, DMARC_MISPLACED, d->apex))
         return;
+    const struct ma_answer *doubled = ma_dns(d->run, MA_TXT, "_dmarc.%s.%s", domain, domain);
+    if (report_misplaced(d, DMARC_DOUBLED, doubled))
+        return;
+    report_place_unknown(d, d->apex);
+    report_place_unknown(d, doubled);
     publish_first(d, ma_report(d->run, &dmarc_rules[DMARC_MISSING], domain, "%s %s%s",
                          d->names[0].answer->name, own_answer(d), asked));
 }
@@ -290,16 +303,26 @@ static void report_several(struct dmarc *d, const struct dmarc_name *n)
 
 /* ---- questions that were not answered ---------------------------------------------------- */
 
+const struct ma_answer *dmarc_first_failed(const struct dmarc *d)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (d->steps[i].failed)
+            return d->names[i].answer;
+    return NULL;
+}
+
 static void report_unknown(struct dmarc *d, enum dmarc_rule rule)
 {
-    const struct ma_answer *a = d->exists; /* sp or np? */
-    for (size_t i = d->count; i > 0; i--)
-        if (d->steps[i - 1].failed)
-            a = d->names[i - 1].answer;
-    if (a->status == MA_FAILED)
-        ma_failed(ma_report(d->run, &dmarc_rules[rule], a->name, "%s %s: %s", a->name,
-                      ma_type_name(d->run, a->type), ma_failure_phrase(a->failure)),
-            a);
+    const struct ma_answer *a = dmarc_first_failed(d);
+    if (a == NULL)
+        a = d->exists; /* sp or np? */
+    if (a->status != MA_FAILED)
+        return;
+    struct ma_finding *f = ma_report(d->run, &dmarc_rules[rule], a->name, "%s %s: %s", a->name,
+        ma_type_name(d->run, a->type), ma_failure_phrase(a->failure));
+    ma_failed(f, a);
+    if (rule == DMARC_UNKNOWN && a != d->exists)
+        ma_hides_several(f);
 }
 
 /* ---- RFC 7489's readers
@@ -332,6 +355,13 @@ static const char *reading(
     return ma_text(d->run, "%s from _dmarc.%s", ma_dmarc_policy_name(policy), step->name);
 }
 
+/* Where the record that newer readers find says nothing, that is the cause. */
+static void name_cause(const struct dmarc *d, struct ma_finding *f)
+{
+    if (d->record != NULL && ma_dmarc_record_effect(d->record) == MA_DMARC_NO_EFFECT)
+        ma_effect_of(f, dmarc_rules[DMARC_NO_EFFECT].id);
+}
+
 static void report_policy_differs(
     struct dmarc *d, enum ma_dmarc_policy older, const struct ma_dmarc_step *older_step)
 {
@@ -342,6 +372,7 @@ static void report_policy_differs(
     struct ma_finding *f = ma_report(d->run, &dmarc_rules[DMARC_POLICY_DIFFERS], d->target->domain,
         "newer receivers: %s; older ones: %s", reading(d, d->policy, newer_step),
         reading(d, older, older_step));
+    name_cause(d, f);
     struct ma_dmarc_edit edit = {.which = MA_DMARC_P,
         .policy = d->policy != MA_DMARC_UNSET ? d->policy : older,
         .drop =
@@ -354,6 +385,7 @@ static void report_org_differs(struct dmarc *d)
     struct ma_finding *f = ma_report(d->run, &dmarc_rules[DMARC_ORG_DIFFERS], d->target->domain,
         "newer receivers: %s (RFC 9989); older ones: %s (public suffix list)", d->own.org_domain,
         d->org_psl);
+    name_cause(d, f);
     ma_fix(f, "org", "%s", d->org_psl);
     if (ma_is_within(d->own.org_domain, d->org_psl))
         ma_publish(f, ma_text(d->run, "_dmarc.%s", d->org_psl), MA_TXT, "\"v=DMARC1; p=none\"");

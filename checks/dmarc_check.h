@@ -39,6 +39,8 @@ struct dmarc {
 /* The names of one walk, read: fills seen, rr and the step's record. */
 void dmarc_read_name(struct ma_run *, struct dmarc_name *, struct ma_dmarc_step *);
 
+/* The question of the walk, from its start, that was not answered; NULL: there is none. */
+const struct ma_answer *dmarc_first_failed(const struct dmarc *);
 /* The faults of the record that applies, and what its policy leaves open. */
 void dmarc_lint(struct dmarc *);
 /* Reports, and returns true, when the domain's own mail can pass neither SPF nor DKIM, or may not,

@@ -16,6 +16,7 @@ struct host {
     const char *name;
     enum answer external;
     const struct ma_answer *failed;  /* why external is not known */
+    const struct ma_answer *doubt;   /* what could make an external one one of our own; or NULL */
     const struct ma_answer *consent; /* of an external one */
     const struct ma_answer *mx;
 };
@@ -36,6 +37,17 @@ static const char *boundary(const struct dmarc *d)
     return d->org_psl != NULL ? d->org_psl : at;
 }
 
+/* Where the organizational domain is not known, it may be one above, which has the host, too. */
+static const struct ma_answer *find_doubt(const struct dmarc *d, const struct host *h)
+{
+    if (d->own.inherited || d->own.org_domain != NULL)
+        return NULL;
+    for (size_t i = 0; i < d->count; i++)
+        if (d->steps[i].failed && ma_is_within(h->name, d->steps[i].name))
+            return d->names[i].answer;
+    return NULL;
+}
+
 /*
  * A host below the boundary belongs to it unless a name on the way up says with psd= that another
  * organization begins there; a host anywhere else does not.
@@ -47,6 +59,7 @@ static void judge_place(struct dmarc *d, struct host *h)
     if (strcasecmp(h->name, inside) == 0)
         return;
     h->external = YES;
+    h->doubt = find_doubt(d, h);
     if (!ma_is_within(h->name, inside))
         return;
     h->external = NO;
@@ -150,6 +163,10 @@ static bool judge_consent(
     ma_put(row, "host", h->name);
     const char *why = "";
     enum answer agreed = h->external == YES ? has_agreed(h, a, &why) : NOT_KNOWN;
+    if (agreed == NO && h->doubt != NULL) {
+        agreed = NOT_KNOWN;
+        a = h->doubt;
+    }
     if (agreed != NOT_KNOWN)
         ma_put_bool(row, "authorised", agreed == YES);
     if (agreed == NO && first)

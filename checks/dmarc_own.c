@@ -92,8 +92,8 @@ bool dmarc_own_mail(struct dmarc *d)
     bool spf_known = d->apex->status != MA_FAILED;
     const char *why = spf_known ? why_no_pass(d) : NULL;
     /* a name below the organisation's is aligned with what SPF and DKIM say of that one */
-    bool whole = d->own.org_domain == d->target->domain;
-    if (!whole || !is_in_use(d) || (spf_known && why == NULL))
+    const char *org = d->own.org_domain; /* NULL: not known, it may be the domain itself */
+    if ((org != NULL && org != d->target->domain) || !is_in_use(d) || (spf_known && why == NULL))
         return false;
     const struct ma_answer *keys = ma_dns(d->run, MA_TXT, "_domainkey.%s", d->target->domain);
     if (keys->status == MA_FAILED)
@@ -102,6 +102,8 @@ bool dmarc_own_mail(struct dmarc *d)
         return false;
     if (!spf_known)
         return report_not_known(d, d->apex);
+    if (org == NULL)
+        return report_not_known(d, dmarc_first_failed(d));
     ma_place(ma_report(d->run, &dmarc_rules[DMARC_OWN_REFUSED], d->target->domain,
                  "%s: p=reject; %s; %s does not exist, so there is no DKIM key",
                  d->at->answer->name, why, keys->name),

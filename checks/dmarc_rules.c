@@ -229,7 +229,7 @@ const struct ma_rule dmarc_rules[DMARC_RULE_COUNT] = {
         .reference = "RFC 9989 4.10.1"},
     [DMARC_ABOVE_UNKNOWN] = {.id = "dmarc.above-unknown",
         .severity = MA_UNKNOWN,
-        .could_be = MA_NOTICE,
+        .could_be = MA_WARNING,
         .title = "which domain is the organisation's in DMARC could not be looked up",
         .why = "the domain's own record applies, but what it is aligned with, and the policy for "
                "names below it, is not known",
@@ -249,6 +249,13 @@ const struct ma_rule dmarc_rules[DMARC_RULE_COUNT] = {
         .why = "with p=reject, mail that passes neither SPF nor DKIM is refused",
         .fix = "run the audit again; if it stays so, ask the name servers of {domain} directly",
         .reference = "RFC 9989 4.4"},
+    [DMARC_PLACE_UNKNOWN] = {.id = "dmarc.place-unknown",
+        .severity = MA_UNKNOWN,
+        .could_be = MA_INFO, /* that there is none where it belongs is known, and counted */
+        .title = "whether the DMARC record is at a wrong name could not be looked up",
+        .why = "a record that stands at a wrong name by mistake only needs to be moved",
+        .fix = "run the audit again; if it stays so, look for a record at {subject} in the zone",
+        .reference = "RFC 9989 4.5"},
     [DMARC_ENFORCED] = {.id = "dmarc.enforced",
         .severity = MA_PASS,
         .title = "DMARC protects the domain",

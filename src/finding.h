@@ -51,6 +51,7 @@ struct ma_finding {
     struct ma_place *place;       /* or NULL */
     enum ma_failure failure;      /* of an UNKNOWN */
     const char *failed_name;      /* what was asked for then, or NULL */
+    bool hides_several;           /* an UNKNOWN that may cost all that its area can */
     const char *cause;            /* the rule that this is an effect of, or NULL */
     bool explained;               /* by ma_findings_explain(): cause says why it is UNKNOWN */
     const char *muted;            /* why the operator muted it, or NULL */

@@ -324,6 +324,11 @@ void ma_failed_body(struct ma_finding *f, const struct ma_body *b)
         ma_arena_strdup(f->arena, ma_url_parse(&url, b->url, false) ? url.host : b->url);
 }
 
+void ma_hides_several(struct ma_finding *f)
+{
+    f->hides_several = true;
+}
+
 void ma_effect_of(struct ma_finding *f, const char *rule_id)
 {
     f->cause = ma_arena_strdup(f->arena, rule_id);

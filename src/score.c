@@ -129,7 +129,8 @@ static unsigned deduct(struct tally *t, const struct ma_finding *f, bool worst_c
     if (!ma_finding_counts(f) || points == 0)
         return 0;
     struct area *a = find_area(t, f->check->area);
-    points = points < a->left ? points : a->left;
+    bool all = f->severity == MA_UNKNOWN && f->hides_several;
+    points = points < a->left && !all ? points : a->left;
     a->left -= points;
     t->points += points;
     return points;

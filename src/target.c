@@ -48,6 +48,16 @@ enum ma_role ma_role(struct ma_run *run)
     return sends ? MA_SENDS_ONLY : MA_PARKED;
 }
 
+const struct ma_answer *ma_role_failed(struct ma_run *run)
+{
+    const struct ma_spec *spec = ma_run_spec(run);
+    if (spec->role_given)
+        return NULL;
+    const struct ma_answer *txt = ma_dns(run, MA_TXT, "%s", spec->domain);
+    bool sends = ma_role(run) == MA_SENDS_AND_RECEIVES || ma_role(run) == MA_SENDS_ONLY;
+    return txt->status == MA_FAILED && sends ? txt : NULL;
+}
+
 /* ---- sender addresses ---------------------------------------------------------------------- */
 
 struct collector {

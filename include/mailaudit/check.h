@@ -251,6 +251,9 @@ MA_API const struct ma_target *ma_target(const struct ma_run *);
 
 /* The role: as given, or inferred from the MX RRset and the SPF record (asked for here). */
 MA_API enum ma_role ma_role(struct ma_run *);
+/* The SPF record's question, where it failed and the inferred role takes for granted that the
+   domain sends: then nothing that only a sender needs may be held against it. Else NULL. */
+MA_API const struct ma_answer *ma_role_failed(struct ma_run *);
 
 /* One address that the domain's mail comes from. */
 struct ma_sender {
@@ -320,6 +323,9 @@ MA_API void ma_publish(struct ma_finding *, const char *owner, enum ma_rrtype, c
 MA_API void ma_failed(struct ma_finding *, const struct ma_answer *);
 /* This UNKNOWN comes from that body. */
 MA_API void ma_failed_body(struct ma_finding *, const struct ma_body *);
+/* What this UNKNOWN misses may have any number of faults (a whole record): the lowest score counts
+   all that the area can cost for it. */
+MA_API void ma_hides_several(struct ma_finding *);
 /* This finding is but an effect of that rule: named, costs nothing. */
 MA_API void ma_effect_of(struct ma_finding *, const char *rule_id);
 

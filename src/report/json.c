@@ -224,6 +224,17 @@ static void number(struct out *o, const char *key, size_t key_size, int64_t valu
     put_number(o, value);
 }
 
+static void put_truth(struct out *o, bool truth)
+{
+    put_raw(o, truth ? "true" : "false", truth ? 4 : 5);
+}
+
+static void truth(struct out *o, const char *key, size_t key_size, bool value)
+{
+    begin(o, key, key_size);
+    put_truth(o, value);
+}
+
 /* ---- the report ------------------------------------------------------------------------------ */
 
 static void put_data(struct out *, const struct ma_data *);
@@ -244,7 +255,7 @@ static void put_data(struct out *o, const struct ma_data *d)
 {
     switch (d->kind) {
     case MA_DATA_BOOL:
-        put_raw(o, d->truth ? "true" : "false", d->truth ? 4 : 5);
+        put_truth(o, d->truth);
         return;
     case MA_DATA_INT:
         put_number(o, d->number);
@@ -399,6 +410,7 @@ static void put_finding(struct out *o, const struct ma_finding *f)
     string(o, KEY("reference"), f->rule->reference);
     put_place(o, f->place);
     string(o, KEY("muted"), f->muted);
+    truth(o, KEY("could_be_several"), unknown && f->hides_several);
     close_value(o, '}');
 }
 

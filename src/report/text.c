@@ -209,7 +209,8 @@ static const char *points_words(const struct ma_finding *f, char *text, size_t s
     if (!ma_finding_counts(f))
         snprintf(text, size, "no points: an effect of %s", f->cause);
     else if (f->severity == MA_UNKNOWN && f->rule->could_be > MA_INFO)
-        snprintf(text, size, "no points, but could be %s", ma_severity_name(f->rule->could_be));
+        snprintf(text, size, "no points, but could be %s%s", ma_severity_name(f->rule->could_be),
+            f->hides_several ? ", or several" : "");
     else if (whole == 0)
         snprintf(text, size, "no points");
     else if (whole == f->points)

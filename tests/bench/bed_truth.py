@@ -25,6 +25,7 @@ SHOWN = 5
 KEYS = {"rsa2048": "good", "rsa4096": "good", "ed25519": "good", "testing": "good",
         "rsa1024": "weak", "rsa512": "weak", "revoked": "revoked", "badkey": "bad",
         "dup": "duplicate"}
+REPORTS = {"": set(), "ok": {True}, "unauth": {False}}  # what authorised is, where it is asked
 
 
 class BedNsd(nsd.Nsd):
@@ -56,9 +57,8 @@ def dmarc_facts(check, truth):
     yield "DMARC state", check["state"], truth["dmarc_state"]
     if truth["dmarc_p"]:
         yield "DMARC policy", check["policy"], truth["dmarc_p"]
-    if truth["dmarc_ext"] in ("", "ok"):
-        found = {row["authorised"] for row in check["external_reports"]}
-        yield "DMARC reports", found, {True} if truth["dmarc_ext"] == "ok" else set()
+    found = {row["authorised"] for row in check["external_reports"]}
+    yield "DMARC reports", found, REPORTS[truth["dmarc_ext"]]
 
 
 def dkim_facts(check, truth):

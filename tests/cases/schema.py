@@ -41,7 +41,7 @@ FINDING = {
     "could_be": Maybe(SEVERITY), "failure": Maybe(FAILURE), "points": number, "subject": text,
     "also": [text], "title": text, "why": Maybe(text), "evidence": text, "fix": Maybe(text),
     "records": [RECORD], "cause": Maybe(text), "reference": Maybe(text), "place": Maybe(PLACE),
-    "muted": Maybe(text)}
+    "muted": Maybe(text), "could_be_several": bool}
 REPORT = {
     "schema": number, "program": text, "status": Word("complete incomplete failed"),
     "failure": Maybe(text), "label": Maybe(text), "line": Maybe(number), "audited_at": Maybe(text),
@@ -151,7 +151,8 @@ def tally(findings, worst_case):
             left[f["area"]] = CRITICAL_CAP
     points = []
     for f, s in weighed:
-        cost = min(POINTS.get(s, 0), left[f["area"]])
+        all_of_it = s != f["severity"] and f["could_be_several"] and POINTS.get(s, 0)
+        cost = left[f["area"]] if all_of_it else min(POINTS.get(s, 0), left[f["area"]])
         left[f["area"]] -= cost
         points.append(cost)
     value = max(0, 100 - sum(points))

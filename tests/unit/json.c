@@ -51,7 +51,8 @@ static void has_every_key_in_order(void **state)
     assert_keys(json_array_get(json_object_get(score, "deductions"), 0), "rule area points");
     json_t *finding = json_array_get(json_object_get(root, "findings"), 0);
     assert_keys(finding, "id rule check area severity could_be failure points subject also title "
-                         "why evidence fix records cause reference place muted");
+                         "why evidence fix records cause reference place muted "
+                         "could_be_several");
     assert_keys(
         json_array_get(json_object_get(finding, "records"), 0), "owner type ttl_secs rdata");
     assert_keys(json_object_get(finding, "place"), "owner type record offset length");

@@ -11,6 +11,7 @@ struct row {
     enum ma_severity severity, could_be;
     const char *muted, *cause;
     unsigned points; /* due after the cap */
+    bool several;    /* an UNKNOWN that may hide several faults */
 };
 
 struct count {
@@ -53,6 +54,12 @@ static const struct count counts[] = {
         {{"spf", "spf.u", MA_UNKNOWN, MA_CRITICAL, 0, 0, 0},
             {"dmarc", "dmarc.u", MA_UNKNOWN, MA_WARNING, 0, 0, 0}},
         100, 49, NULL, MA_UNKNOWN},
+    {"an UNKNOWN that may hide several errors",
+        {{"spf", "spf.a", MA_WARNING, 0, 0, 0, 5},
+            {"dmarc", "dmarc.u", MA_UNKNOWN, MA_ERROR, 0, 0, 0, true}},
+        95, 70, NULL, MA_WARNING},
+    {"the same graded down by the operator, who gives it a price",
+        {{"dmarc", "dmarc.u", MA_WARNING, MA_ERROR, 0, 0, 5, true}}, 95, 95, NULL, MA_WARNING},
     {"an UNKNOWN that may hide an error in a full area",
         {{"dkim", "dkim.a", MA_ERROR, 0, 0, 0, 15}, {"dkim", "dkim.b", MA_WARNING, 0, 0, 0, 5},
             {"dkim", "dkim.u", MA_UNKNOWN, MA_ERROR, 0, 0, 0}},
@@ -92,6 +99,7 @@ static void count_row(const struct count *c)
         findings[i] = ma_finding_new(&arena, &checks[i], &rules[i], "example.com", "");
         findings[i]->muted = row->muted;
         findings[i]->cause = row->cause;
+        findings[i]->hides_several = row->several;
         findings[i]->next = list; /* the order of report does not matter */
         list = findings[i];
     }
