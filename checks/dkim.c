@@ -144,6 +144,15 @@ static const char *key_evidence(
     }
 }
 
+static const char *place_evidence(
+    struct dkim *d, const struct ma_rr *rr, struct ma_span place, enum ma_dkim_fault fault)
+{
+    bool bad_name =
+        fault == MA_DKIM_SYNTAX && memchr(rr->txt.bytes + place.offset, '=', place.size);
+    return ma_text(d->run, "'%s'%s", excerpt(d, rr, place),
+        bad_name ? ": a name has letters, digits and _ only" : "");
+}
+
 /* The record to publish instead, if the key can be had from this one. */
 static void publish(
     struct dkim *d, struct ma_finding *f, const struct ma_rr *rr, const struct ma_dkim_key *key)
@@ -183,7 +192,7 @@ static void report_fault(struct dkim *d, const struct dkim_probe *p, const struc
     struct ma_span place = key->places[fault];
     const char *seen = key_evidence(d, rr, key, fault);
     if (seen == NULL)
-        seen = ma_text(d->run, "'%s'", excerpt(d, rr, place));
+        seen = place_evidence(d, rr, place, fault);
     struct ma_finding *f = dkim_report(d, dkim_rule_of[fault], p, seen);
     ma_place(f, rr, place.offset, place.size);
     if (is_cured_by_record(fault))

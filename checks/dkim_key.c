@@ -10,6 +10,8 @@ static void fault(struct ma_dkim_key *key, enum ma_dkim_fault f, struct ma_span 
     key->faults |= UINT32_C(1) << f;
 }
 
+#define STRANGERS_MAX 32 /* unknown tags that are compared */
+
 /* The tags of RFC 6376 3.6.1, and g= of RFC 4871; all have names of one letter. */
 static const char known_tags[] = "vghknpst";
 
@@ -24,31 +26,44 @@ static void read_version(
         fault(key, MA_DKIM_VERSION_LATE, tag->whole);
 }
 
+/* Values are to be compared as they are (RFC 6376 3.2), but its grammar allows capitals in them:
+   some verifiers take those, some do not. */
+static bool is_word(
+    struct ma_dkim_key *key, const char *bytes, struct ma_span value, const char *word)
+{
+    if (!ma_span_is_nocase(bytes, value, word))
+        return false;
+    if (!ma_span_is(bytes, value, word))
+        fault(key, MA_DKIM_VALUE_CASE, value);
+    return true;
+}
+
 static void read_type(struct ma_dkim_key *key, const char *bytes, const struct ma_tag *tag)
 {
-    if (ma_span_is_nocase(bytes, tag->value, "ed25519")) {
+    if (is_word(key, bytes, tag->value, "ed25519")) {
         key->type = MA_DKIM_ED25519;
-    } else if (!ma_span_is_nocase(bytes, tag->value, "rsa")) {
+    } else if (!is_word(key, bytes, tag->value, "rsa")) {
         key->type = MA_DKIM_OTHER;
         fault(key, MA_DKIM_KEY_TYPE, tag->whole);
     }
 }
 
-static bool list_has(const char *bytes, struct ma_span list, const char *one, const char *other)
+static bool list_has(struct ma_dkim_key *key, const char *bytes, struct ma_span list,
+    const char *one, const char *other)
 {
     struct ma_items items;
     struct ma_span item;
     ma_items_init(&items, bytes, list, ':');
     while (ma_items_next(&items, &item))
-        if (ma_span_is_nocase(bytes, item, one) || ma_span_is_nocase(bytes, item, other))
+        if (is_word(key, bytes, item, one) || is_word(key, bytes, item, other))
             return true;
     return false;
 }
 
 static void read_flags(struct ma_dkim_key *key, const char *bytes, const struct ma_tag *tag)
 {
-    key->testing = list_has(bytes, tag->value, "y", "y");
-    key->strict = list_has(bytes, tag->value, "s", "s");
+    key->testing = list_has(key, bytes, tag->value, "y", "y");
+    key->strict = list_has(key, bytes, tag->value, "s", "s");
     if (key->testing)
         fault(key, MA_DKIM_TESTING, tag->whole);
 }
@@ -69,11 +84,11 @@ static void read_tag(
         read_type(key, bytes, tag);
         break;
     case 'h':
-        if (!list_has(bytes, tag->value, "sha256", "sha256"))
+        if (!list_has(key, bytes, tag->value, "sha256", "sha256"))
             fault(key, MA_DKIM_HASHES, tag->whole);
         break;
     case 's':
-        if (!list_has(bytes, tag->value, "email", "*"))
+        if (!list_has(key, bytes, tag->value, "email", "*"))
             fault(key, MA_DKIM_SERVICE, tag->whole);
         break;
     case 't':
@@ -97,29 +112,52 @@ static char known_name(const char *bytes, const struct ma_tag *tag)
     return c != '\0' && strchr(known_tags, c) != NULL ? c : '\0';
 }
 
+/* Tags that are none of ours, kept to see whether one stands twice. */
+struct strangers {
+    struct ma_span names[STRANGERS_MAX];
+    unsigned count;
+};
+
+static void read_stranger(
+    struct ma_dkim_key *key, const char *bytes, const struct ma_tag *tag, struct strangers *others)
+{
+    fault(key, MA_DKIM_UNKNOWN_TAG, tag->whole);
+    for (unsigned i = 0; i < others->count; i++)
+        if (others->names[i].size == tag->name.size &&
+            memcmp(bytes + others->names[i].offset, bytes + tag->name.offset, tag->name.size) == 0)
+            fault(key, MA_DKIM_DUPLICATE_TAG, tag->whole);
+    if (others->count < STRANGERS_MAX)
+        others->names[others->count++] = tag->name;
+}
+
+#define SEEN_TWICE 0x100u /* one of the letters: which of the two is meant is not known */
+
 /* Returns the letters that were seen, as bits of their place in known_tags. */
 static unsigned read_tags(struct ma_dkim_key *key, const char *bytes, size_t size)
 {
     struct ma_taglist list;
     struct ma_tag tag;
+    struct strangers others = {.count = 0};
     unsigned seen = 0;
     bool first = true;
     ma_taglist_init(&list, bytes, size);
     for (; ma_taglist_next(&list, &tag); first = false) {
-        if (tag.shape != MA_TAG_GOOD) {
+        if (tag.shape != MA_TAG_GOOD || !ma_tag_is_named(bytes, &tag)) {
             fault(key, tag.shape == MA_TAG_EMPTY ? MA_DKIM_EMPTY_TAG : MA_DKIM_SYNTAX, tag.whole);
             continue;
         }
         char name = known_name(bytes, &tag);
         if (name == '\0') {
-            fault(key, MA_DKIM_UNKNOWN_TAG, tag.whole);
+            read_stranger(key, bytes, &tag, &others);
             continue;
         }
         unsigned bit = 1u << (strchr(known_tags, name) - known_tags);
-        if ((seen & bit) != 0)
+        if ((seen & bit) != 0) {
             fault(key, MA_DKIM_DUPLICATE_TAG, tag.whole);
-        else
+            seen |= SEEN_TWICE;
+        } else {
             read_tag(key, bytes, &tag, name, first);
+        }
         seen |= bit;
     }
     return seen;
@@ -272,7 +310,7 @@ void ma_dkim_key_parse(struct ma_dkim_key *key, const char *bytes, size_t size)
     }
     unsigned seen = read_tags(key, bytes, size);
     bool has_p = (seen & tag_bit('p')) != 0;
-    if (has_p && key->p.size > 0 && !ma_dkim_key_has(key, MA_DKIM_DUPLICATE_TAG))
+    if (has_p && key->p.size > 0 && (seen & SEEN_TWICE) == 0)
         read_data(key, bytes);
     if (is_something_else(key, bytes, seen)) {
         key->faults = UINT32_C(1) << MA_DKIM_NOT_A_KEY;

@@ -18,7 +18,7 @@ enum ma_dkim_fault {
     MA_DKIM_QUOTES,        /* zone-file quotes or backslashes inside the data */
     MA_DKIM_NOT_A_KEY,     /* neither v=DKIM1 nor k= nor p=: another kind of record */
     MA_DKIM_VERSION,       /* v= is not DKIM1 */
-    MA_DKIM_SYNTAX,        /* a tag without '=' or without a name */
+    MA_DKIM_SYNTAX,        /* a tag without '=', or what stands there cannot be a name */
     MA_DKIM_NO_SEMICOLON,  /* one tag runs on into the next */
     MA_DKIM_DUPLICATE_TAG, /* RFC 6376 3.2: the whole list is invalid */
     MA_DKIM_KEY_TYPE,      /* k= is neither rsa nor ed25519 */
@@ -45,6 +45,7 @@ enum ma_dkim_fault {
     MA_DKIM_GRANULARITY,  /* g=, obsolete */
     MA_DKIM_TESTING,      /* t=y */
     MA_DKIM_UNKNOWN_TAG,
+    MA_DKIM_VALUE_CASE, /* k=, h=, s= or t= in capitals */
     MA_DKIM_FAULT_COUNT
 };
 #define MA_DKIM_FATAL_COUNT MA_DKIM_SHORT /* the faults before this one */

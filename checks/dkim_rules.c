@@ -216,11 +216,19 @@ const struct ma_rule dkim_rules[DKIM_RULE_COUNT] = {
                "needs newer software, or the empty name a record",
         .reference = "RFC 8020 2; RFC 4592 2.2.2"},
     [DKIM_EMPTY_TAG] = {.id = "dkim.empty-tag",
-        .severity = MA_NOTICE,
+        .severity = MA_WARNING,
         .title = "two semicolons follow each other in the DKIM key",
-        .why = "most receivers skip it, strict ones refuse the record",
+        .why = "OpenDKIM and dkimpy, among others, refuse such a record: with them every signature "
+               "with it fails",
         .fix = "remove one of the semicolons from the record at {subject}",
         .reference = "RFC 6376 3.2"},
+    [DKIM_VALUE_CASE] = {.id = "dkim.capital-value",
+        .severity = MA_NOTICE,
+        .title = "a value in the DKIM key is written in capitals",
+        .why = "values are compared as they are written; some receivers do not know it then, and "
+               "every signature with the key fails there",
+        .fix = "write the value in small letters in the record at {subject}",
+        .reference = "RFC 6376 3.2, 3.6.1"},
     [DKIM_GRANULARITY] = {.id = "dkim.granularity",
         .severity = MA_NOTICE,
         .title = "the DKIM key has the obsolete tag g=",
@@ -364,4 +372,5 @@ const enum dkim_rule dkim_rule_of[MA_DKIM_FAULT_COUNT] = {
     [MA_DKIM_GRANULARITY] = DKIM_GRANULARITY,
     [MA_DKIM_TESTING] = DKIM_TESTING,
     [MA_DKIM_UNKNOWN_TAG] = DKIM_UNKNOWN_TAG,
+    [MA_DKIM_VALUE_CASE] = DKIM_VALUE_CASE,
 };

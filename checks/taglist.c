@@ -68,6 +68,17 @@ bool ma_taglist_next(struct ma_taglist *list, struct ma_tag *tag_r)
     return true;
 }
 
+bool ma_tag_is_named(const char *bytes, const struct ma_tag *tag)
+{
+    const char *name = bytes + tag->name.offset;
+    if (tag->name.size == 0 || !is_letter(name[0]))
+        return false;
+    for (size_t i = 1; i < tag->name.size; i++)
+        if (!is_letter(name[i]) && !(name[i] >= '0' && name[i] <= '9') && name[i] != '_')
+            return false;
+    return true;
+}
+
 void ma_items_init(struct ma_items *items, const char *bytes, struct ma_span s, char separator)
 {
     *items = (struct ma_items){

@@ -38,6 +38,10 @@ void ma_taglist_init(struct ma_taglist *, const char *bytes, size_t size);
 /* The next tag; false at the end. A semicolon at the very end starts no further tag. */
 bool ma_taglist_next(struct ma_taglist *, struct ma_tag *tag_r);
 
+/* Can what stands before the '=' be a name: a letter, then letters, digits and '_' (RFC 6376 3.2)?
+ */
+bool ma_tag_is_named(const char *bytes, const struct ma_tag *);
+
 /* Items of a value between separators (',' or ':'), without blanks around; an item may be empty. */
 struct ma_items {
     const char *bytes;
