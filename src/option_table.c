@@ -27,6 +27,7 @@ static const char usage[] =
     "--root-hints\n"
     "      --name-servers           ask each of the domain's name servers itself\n"
     "      --allow-private          also at special-purpose addresses\n"
+    "      --ca-file FILE           trust these certificates, too, when fetching by HTTPS\n"
     "      --canary NAME            whose NS tell that the resolver works (the root)\n"
     "  -t, --timeout SECS           for the whole audit (30)\n"
     "      --record DIR             keep what was observed; --replay DIR repeats it\n"
@@ -398,6 +399,7 @@ KEEP(read_policy, policy)
 KEEP(read_profile, profile)
 KEEP(read_trust_anchor, trust_anchor)
 KEEP(read_root_hints, root_hints)
+KEEP(read_ca_file, ca_file)
 YES(read_allow_private, allow_private)
 KEEP(read_format, format_name)
 KEEP(read_output, output)
@@ -434,6 +436,7 @@ static bool seen_already(struct ma_options *o, const char *text, FILE *err)
 
 const struct ma_option ma_option_table[] = {
     {"allow-private", 0, false, read_allow_private},
+    {"ca-file", 0, true, read_ca_file},
     {"canary", 0, true, read_canary},
     {"changed", 0, true, read_changed},
     {"check", 0, true, read_check},

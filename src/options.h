@@ -71,7 +71,7 @@ struct ma_options {
     const char *format_name;        /* as given, or NULL */
     const struct ma_format *format; /* of a report; NULL: not said */
     const char *output, *only, *without, *record, *replay, *explain, *changed;
-    const char *trust_anchor, *root_hints, *policy, *profile;
+    const char *trust_anchor, *root_hints, *ca_file, *policy, *profile;
     struct ma_setting_pair settings[MA_SETTINGS_MAX];
     size_t setting_count;
     struct ma_keys keys;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include "observe/https.h"
 #include "observe/upstream.h"
 #include "observe/validating.h"
 
@@ -87,10 +88,17 @@ static bool open_rest(struct ma_session *s, const struct ma_options *o, FILE *er
 static bool open_web(
     struct ma_session *s, const struct ma_options *o, size_t cache_bytes, FILE *err)
 {
+    const struct ma_https_options network = {
+        .allow_private = o->allow_private, .ca_file = o->ca_file};
     struct ma_web_source source;
-    if (o->replay == NULL)
+    bool ok = true;
+    if (o->replay != NULL)
+        ok = ma_web_replay_open(&source, o->replay, err);
+    else if (o->offline)
         ma_web_offline_open(&source);
-    else if (!ma_web_replay_open(&source, o->replay, err))
+    else
+        ok = ma_https_open(&source, &s->loop, s->store, &network, err);
+    if (!ok)
         return false;
     s->web =
         ma_web_new(&source, cache_bytes < MA_WEB_CACHE_BYTES ? cache_bytes : MA_WEB_CACHE_BYTES);

@@ -214,6 +214,7 @@ static void look_at_memory(struct worker *w)
     w->memory_short = resident_bytes() > w->memory_bytes;
     if (w->memory_short && w->in_flight == 0) {
         ma_store_shrink(w->session.store);
+        ma_web_shrink(w->session.web);
         malloc_trim(0);
         w->memory_short = false; /* with nothing in flight there is nothing to wait for */
     }

@@ -1,0 +1,344 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What is fetched by HTTPS, from servers on loopback that do it well or badly: every fault has its
+own name, every response its bounds, and nothing is connected to that should not be.
+
+usage: test_https.py MAILAUDIT PLUGIN (fetch.so)
+"""
+import json
+import pathlib
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import webserver
+
+MAILAUDIT, PLUGIN = sys.argv[1:3]
+ENDS_SECS = 20  # a transfer's own deadline is 10
+
+
+def zone(rows):
+    return "\n".join(["$ORIGIN test.", "$TTL 60", "@ SOA ns hostmaster 1 7200 900 1209600 60",
+                      "@ NS ns", *rows]) + "\n"
+
+
+class Https(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        authority = webserver.Authority(cls.folder)
+        cls.ca = authority.file
+        pair = authority.issue("good", ["good.test", "other.test", "*.wild.test"])
+        serve = cls.enterClassContext
+        cls.good = serve(webserver.Server(pair))
+        cls.v6 = serve(webserver.Server(pair, host="::1"))
+        cls.expired = serve(webserver.Server(authority.issue("expired", ["good.test"], -1)))
+        cls.own = serve(webserver.Server(authority.self_signed("own", "good.test")))
+        (cls.folder / "elsewhere").mkdir()
+        elsewhere = webserver.Authority(cls.folder / "elsewhere")
+        cls.unknown = serve(webserver.Server(elsewhere.issue("good", ["good.test"])))
+        cls.old = serve(webserver.Server(pair, version=ssl.TLSVersion.TLSv1_1))
+        cls.plain = serve(webserver.Server(talk=lambda c: c.sendall(b"220 mail ESMTP\r\n" * 9)))
+        cls.mute = serve(webserver.Server(talk=lambda c: time.sleep(60)))
+        with socket.create_server(("127.0.0.1", 0)) as closed:
+            cls.closed = closed.getsockname()[1]
+        webserver.redirect.places = {
+            "good": f"https://other.test:{cls.good.port}/good#part",
+            "relative": "/good",
+            "http": "http://good.test/good",
+            "file": "file:///etc/passwd",
+            "self": "/to/self",
+            "user": f"https://me:secret@good.test:{cls.good.port}/good",
+            "literal": f"https://127.0.0.1:{cls.good.port}/good",
+            "private": "https://private.test/",
+            "nowhere": "https://nowhere.test/",
+            "expired": f"https://good.test:{cls.expired.port}/good",
+            "long": f"https://other.test:{cls.good.port}/" + "x" * 3000,
+            "hostile": "https://good.test\\@other.test/",
+            "closed": f"https://good.test:{cls.closed}/",
+        }
+
+    def url(self, path, server=None, host="good.test"):
+        port = server if isinstance(server, int) else (server or self.good).port
+        return f"https://{host}:{port}/{path}"
+
+    def run_audit(self, *args, rows=(), urls=(), private=True):
+        """The JSON report of an audit that fetches these URLs."""
+        text = zone(["good A 127.0.0.1", "other A 127.0.0.1", "a.wild A 127.0.0.1",
+                     "six AAAA ::1", "both A 127.0.0.1", "both AAAA ::1", "ns A 127.0.0.1",
+                     "private A 10.1.2.3", "mixed A 10.1.2.3", "mixed A 127.0.0.1",
+                     *rows, *(f'_fetch.x TXT "{u}"' for u in urls)])
+        path = self.folder / "test.zone"
+        path.write_text(text)
+        done = subprocess.run(
+            [MAILAUDIT, "--plugin", PLUGIN, "--check", "fetch", "--zone", path, "--nameserver",
+             "127.0.0.1:1", "--ca-file", self.ca, "--format", "json", "--now", "1748736000",
+             *(["--allow-private"] if private else []), *args, "x.test", "192.0.2.1"],
+            capture_output=True, timeout=60, check=False, encoding="utf-8",
+            env={"PATH": "/usr/bin:/bin", "https_proxy": "http://127.0.0.1:1",
+                 "HTTPS_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "socks5://127.0.0.1:1"})
+        self.assertIn(done.returncode, (0, 1, 3), done.stderr)
+        self.assertEqual(done.stderr, "")
+        return json.loads(done.stdout)
+
+    def fetch(self, *urls, **more):
+        """What became of each URL (with its words), in order."""
+        start = time.monotonic()
+        report = self.run_audit(urls=urls, **more)
+        self.assertLess(time.monotonic() - start, ENDS_SECS)
+        rows = {row["url"]: row for row in report["checks"]["fetch"]["bodies"]}
+        return [rows[url.split()[0]] for url in urls]
+
+    def one(self, url, **more):
+        return self.fetch(url, **more)[0]
+
+    def assert_failed(self, row, failure, detail=None):
+        self.assertEqual((row["failure"], row["code"], row["size"]), (failure, 0, 0), row)
+        if detail is not None:
+            self.assertIn(detail, row["detail"])
+
+    # ---- what works ------------------------------------------------------------------------------
+
+    def test_a_body(self):
+        row = self.one(self.url("good"))
+        self.assertEqual((row["failure"], row["code"], row["size"]), (None, 200, 29))
+        self.assertEqual(row["type"], "text/plain")
+        self.assertEqual(row["head"], "version: STSv1\nmode: enforce\n")
+        self.assertEqual(row["final"], row["url"])
+
+    def test_the_request(self):
+        row = self.one(self.url("echo"))
+        head = row["head"]
+        self.assertTrue(head.startswith("GET /echo HTTP/1.1\r\nHost: good.test:"), head)
+
+    def test_other_names_and_addresses(self):
+        rows = self.fetch(self.url("good", host="other.test"), self.url("good", host="a.wild.test"))
+        self.assertEqual([row["code"] for row in rows], [200, 200])
+
+    def test_ipv6(self):
+        row = self.one(self.url("good", self.v6, "six.test"))
+        self.assertEqual(row["failure"], "certificate")  # it was reached
+
+    def test_one_address_of_several_answers(self):
+        # the port is open at ::1 only
+        row = self.one(self.url("good", self.v6, "both.test"))
+        self.assertEqual(row["failure"], "certificate")
+
+    def test_chunked(self):
+        self.assertEqual(self.one(self.url("chunked"))["head"], "one two three")
+
+    def test_a_response_that_is_no_success(self):
+        rows = self.fetch(self.url("missing"), self.url("endless_missing"))
+        for row in rows:
+            self.assertEqual((row["failure"], row["code"], row["size"]), (None, 404, 0))
+
+    def test_hostile_bytes(self):
+        row = self.one(self.url("strange"))
+        self.assertEqual((row["code"], row["size"]), (200, 12))
+        self.assertTrue(row["head"].startswith("\0\x1b[31m"))
+
+    def test_a_body_as_large_as_is_allowed(self):
+        rows = self.fetch(self.url("exact"), self.url("good") + " cap=29")
+        self.assertEqual([row["size"] for row in rows], [1048576, 29])
+
+    # ---- bounds ----------------------------------------------------------------------------------
+
+    def test_too_large(self):
+        for path in ("large", "large_unsaid", "exact"):
+            row = self.one(self.url(path) + " cap=65536")
+            self.assert_failed(row, "too-large", "more than 65536 bytes")
+        self.assert_failed(self.one(self.url("good") + " cap=28"), "too-large")
+
+    def test_a_compressed_body_is_left_alone(self):
+        row = self.one(self.url("bomb"))
+        self.assertEqual(row["code"], 200)
+        self.assertLess(row["size"], 100_000)
+        self.assertTrue(row["head"].startswith("\x1f"))
+
+    def test_a_compressed_transfer_ends(self):
+        self.assertIn(self.one(self.url("transfer_bomb"))["failure"], ("too-large", "malformed"))
+
+    def test_endless_headers(self):
+        for path in ("headers", "continues"):
+            self.assert_failed(self.one(self.url(path)), "too-large", "header")
+
+    def test_a_drip_ends(self):
+        start = time.monotonic()
+        self.assert_failed(self.one(self.url("drip")), "timeout")
+        self.assertLess(time.monotonic() - start, 12)
+
+    def test_silence_ends(self):
+        rows = self.fetch(self.url("silent") + " msecs=700", self.url("good", self.mute) +
+                          " msecs=700", self.url("drip") + " msecs=1700")
+        for row in rows:
+            self.assert_failed(row, "timeout")
+        self.assertIn("no connection", rows[1]["detail"])
+
+    def test_the_audits_time_ends_a_transfer(self):
+        start = time.monotonic()
+        row = self.run_audit("--timeout", "1", urls=[self.url("silent")])
+        self.assertLess(time.monotonic() - start, 3)
+        self.assert_failed(row["checks"]["fetch"]["bodies"][0], "budget")
+        self.assertIn("audit.time-limit", [f["rule"] for f in row["findings"]])
+
+    # ---- certificates and TLS --------------------------------------------------------------------
+
+    def test_certificates(self):
+        rows = self.fetch(self.url("good", host="both.test"), self.url("good", self.expired),
+                          self.url("good", self.own), self.url("good", self.unknown))
+        for row in rows:
+            self.assert_failed(row, "certificate")
+        words = [row["certificate"] for row in rows]
+        self.assertEqual(words[0],
+                         "it is not for this host, but for good.test, other.test, *.wild.test")
+        self.assertRegex(words[1], r"^it expired on 20\d\d-\d\d-\d\d$")
+        self.assertEqual(words[2], "it is self-signed")
+        self.assertEqual(words[3], "it has an issuer that is neither known here nor sent by the "
+                         "server: 'Test Authority'")
+
+    def test_a_bad_certificate_is_an_answer(self):
+        report = self.run_audit(urls=[self.url("good", self.own)])
+        self.assertEqual(report["score"]["unanswered"], 0)
+        report = self.run_audit(urls=[self.url("good", self.closed)])
+        self.assertEqual(report["score"]["unanswered"], 1)
+
+    def test_a_file_of_authorities_that_is_not_there(self):
+        for args in ((), ("--ca-file", "/nonexistent")):
+            done = subprocess.run(
+                [MAILAUDIT, *args, "--nameserver", "127.0.0.1:1", "--check", "target", "x.test",
+                 "192.0.2.1"], capture_output=True, check=False)
+            self.assertEqual(done.returncode == 2, args != ())
+
+    def test_old_tls(self):
+        self.assert_failed(self.one(self.url("good", self.old)), "tls", "protocol version")
+
+    def test_no_tls(self):
+        self.assert_failed(self.one(self.url("good", self.plain)), "tls")
+
+    # ---- whom to connect to ----------------------------------------------------------------------
+
+    def test_no_connection(self):
+        rows = self.fetch(self.url("", self.closed), "https://nowhere.test/", "https://x.test/")
+        self.assert_failed(rows[0], "connect", f"127.0.0.1, port {self.closed}")
+        self.assert_failed(rows[1], "no-address", "nowhere.test")
+        self.assert_failed(rows[2], "no-address", "x.test")
+
+    def test_a_resolver_that_fails(self):
+        row = self.one("https://www.example.org/ msecs=1000")
+        self.assertIn(row["failure"], ("network", "timeout"))
+
+    def test_private_addresses_are_refused(self):
+        before = self.good.connections
+        rows = self.fetch(self.url("good"), f"https://127.0.0.1:{self.good.port}/good",
+                          f"https://[::1]:{self.good.port}/good", "https://private.test/",
+                          f"https://[64:ff9b::7f00:1]:{self.good.port}/good",
+                          f"https://[::ffff:127.0.0.1]:{self.good.port}/good",
+                          self.url("good", host="mixed.test"), private=False)
+        for row in rows:
+            self.assert_failed(row, "forbidden")
+        self.assertIn("loopback", rows[0]["detail"])
+        self.assertEqual(self.good.connections, before)
+
+    def test_what_is_no_url_is_refused(self):
+        for url in ("http://good.test/", "https://me@good.test/", "ftp://good.test/",
+                    "https://good.test/#x", "https://localhost/"):
+            self.assert_failed(self.one(url), "bad-url")
+
+    def test_offline(self):
+        before = self.good.connections
+        report = self.run_audit("--offline", urls=[self.url("good")])
+        self.assert_failed(report["checks"]["fetch"]["bodies"][0], "offline")
+        self.assertEqual(self.good.connections, before)
+
+    # ---- redirects -------------------------------------------------------------------------------
+
+    def test_redirects_are_not_followed(self):
+        rows = self.fetch(self.url("to/good"), self.url("to/http"), self.url("to/relative"))
+        self.assertEqual([row["code"] for row in rows], [302, 302, 302])
+        self.assertTrue(rows[0]["location"].startswith("https://other.test:"))
+        self.assertEqual(rows[1]["location"], "http://good.test/good")
+        self.assertEqual(rows[2]["location"], self.url("good"))
+
+    def test_redirects_are_followed(self):
+        rows = self.fetch(self.url("to/good") + " follow", self.url("to/relative") + " follow",
+                          self.url("to/literal") + " follow", self.url("missing") + " follow")
+        self.assertEqual([row["code"] for row in rows], [200, 200, 0, 404])
+        self.assertEqual(rows[0]["final"], self.url("good", host="other.test"))
+        self.assertEqual(rows[1]["final"], self.url("good"))
+        self.assertEqual(rows[2]["failure"], "certificate")
+
+    def test_redirects_that_lead_nowhere(self):
+        due = {"http": "redirect", "file": "redirect", "self": "redirect", "user": "redirect",
+               "long": "redirect", "hostile": "redirect", "expired": "certificate",
+               "nowhere": "no-address", "closed": "connect"}
+        rows = self.fetch(*(self.url(f"to/{name}") + " follow" for name in due))
+        for (name, failure), row in zip(due.items(), rows):
+            with self.subTest(name=name):
+                self.assert_failed(row, failure)
+        self.assertIn("5 redirects", rows[2]["detail"])
+
+    def test_redirects_bring_no_cookies(self):
+        row = self.one(self.url("cookie") + " follow")
+        self.assertEqual(row["code"], 200)
+        self.assertEqual(row["size"] > 0, True)
+
+    # ---- wrong responses -------------------------------------------------------------------------
+
+    def test_what_is_no_http(self):
+        rows = self.fetch(*(self.url(path) for path in ("empty", "garbage", "short", "bad_chunk")))
+        for row in rows:
+            self.assert_failed(row, "malformed")
+
+    # ---- recording and batches -------------------------------------------------------------------
+
+    def test_a_recording_is_replayed(self):
+        urls = [self.url(path) for path in ("good", "strange", "missing", "exact", "to/http")]
+        urls += [self.url("to/good") + " follow", self.url("good", self.own),
+                 self.url("good", self.closed), self.url("large") + " cap=1000"]
+        folder = self.folder / "recording"
+        first = self.run_audit("--record", folder, urls=urls)
+        self.assertTrue((folder / "https.txt").read_text().startswith("mailaudit-bodies 1\n"))
+        again = [subprocess.run([MAILAUDIT, "--plugin", PLUGIN, "--replay", folder, "--format",
+                                 "json"], capture_output=True, check=False) for _ in range(2)]
+        self.assertEqual(again[0].stdout, again[1].stdout)
+        self.assertEqual(json.loads(again[0].stdout), first)
+        (folder / "https.txt").unlink()
+        done = subprocess.run([MAILAUDIT, "--plugin", PLUGIN, "--replay", folder],
+                              capture_output=True, check=False, encoding="utf-8")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("https.txt: 0 bodies, but audit.txt says 9", done.stderr)
+
+    def test_a_recording_without_bodies(self):
+        folder = self.folder / "no-bodies"
+        first = self.run_audit("--record", folder)
+        self.assertFalse((folder / "https.txt").exists())
+        done = subprocess.run([MAILAUDIT, "--plugin", PLUGIN, "--replay", folder, "--format",
+                               "json"], capture_output=True, check=False)
+        self.assertEqual(json.loads(done.stdout), first)
+
+    def test_batch(self):
+        count, before = 300, self.good.connections
+        rows = [f'_fetch.d{i} TXT "{self.url("good")}?{i % 100}"' for i in range(count)]
+        text = zone(["good A 127.0.0.1", *rows])
+        (self.folder / "test.zone").write_text(text)
+        (self.folder / "targets").write_text("".join(f"d{i}.test\n" for i in range(count)))
+        done = subprocess.run(
+            [MAILAUDIT, "batch", "--workers", "2", "--plugin", PLUGIN, "--check", "fetch", "--zone",
+             self.folder / "test.zone", "--nameserver", "127.0.0.1:1", "--ca-file", self.ca,
+             "--allow-private", self.folder / "targets"],
+            capture_output=True, timeout=60, check=False, encoding="utf-8")
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        reports = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(reports), count)
+        for report in reports:
+            self.assertEqual([b["code"] for b in report["checks"]["fetch"]["bodies"]], [404])
+        # each URL at most once a worker
+        self.assertLessEqual(self.good.connections - before, 200)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=1)
