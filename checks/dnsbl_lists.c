@@ -452,6 +452,8 @@ static bool add_keyed(struct dnsbl_lists *lists, const char *row, struct dnsbl_p
         return false;
     if (!says_something(&z) || find_zone(lists, z.name) != NULL)
         return true;
+    if (z.part_of[0] == '{') /* the list that holds all of it is asked */
+        return true;
     struct dnsbl_zone *open = find_zone(lists, z.part_of);
     if (open != NULL && open->replaceable)
         *open = lists->zones[--lists->count];

@@ -35,17 +35,16 @@ static const char *fault_of(const char *key, size_t size)
     return NULL;
 }
 
-static bool is_known(const struct ma_keys *keys, const uint8_t *zone)
+static const struct ma_key *find_key(const struct ma_keys *keys, const uint8_t *zone)
 {
     for (size_t i = 0; i < keys->count; i++)
         if (ma_name_is_below(keys->list[i].zone, zone) &&
             ma_name_is_below(zone, keys->list[i].zone))
-            return true;
-    return false;
+            return &keys->list[i];
+    return NULL;
 }
 
-/* Returns what is wrong, or NULL. */
-static const char *add(struct ma_keys *keys, const char *zone, const char *key, size_t size)
+const char *ma_keys_add(struct ma_keys *keys, const char *zone, const char *key, size_t size)
 {
     struct ma_key *k = &keys->list[keys->count];
     const char *fault = fault_of(key, size);
@@ -58,8 +57,11 @@ static const char *add(struct ma_keys *keys, const char *zone, const char *key, 
             zone = operators[i].zone;
     if (strchr(zone, '.') == NULL || ma_name_to_wire(k->zone, zone) == 0)
         return "the first word is neither spamhaus, abusix nor the name of a zone";
-    if (is_known(keys, k->zone))
-        return "a second key for the same zone";
+    const struct ma_key *known = find_key(keys, k->zone);
+    if (known != NULL)
+        return strlen(known->key) == size && memcmp(known->key, key, size) == 0
+                   ? NULL
+                   : "a second key for the same zone";
     memcpy(k->key, key, size);
     k->key[size] = '\0';
     keys->count++;
@@ -79,7 +81,7 @@ static const char *read_line(struct ma_keys *keys, char *line)
     size_t size = strcspn(key, blank);
     if (size == 0 || key[size + strspn(key + size, blank)] != '\0')
         return "expected two words: ZONE KEY";
-    return add(keys, zone, key, size);
+    return ma_keys_add(keys, zone, key, size);
 }
 
 static void warn_of_mode(const char *file, FILE *err)
@@ -123,9 +125,9 @@ bool ma_keys_environment(struct ma_keys *keys, FILE *err)
         const char *key = getenv(operators[i].variable);
         uint8_t zone[MA_NAME_WIRE_MAX];
         if (key == NULL || *key == '\0' || ma_name_to_wire(zone, operators[i].zone) == 0 ||
-            is_known(keys, zone))
+            find_key(keys, zone) != NULL)
             continue;
-        const char *fault = add(keys, operators[i].zone, key, strlen(key));
+        const char *fault = ma_keys_add(keys, operators[i].zone, key, strlen(key));
         if (fault == NULL)
             continue;
         fprintf(err, "environment variable %s: %s\n", operators[i].variable, fault);
@@ -166,10 +168,12 @@ const struct ma_key *ma_keys_for(const struct ma_keys *keys, const uint8_t *name
     const uint8_t *label = keys != NULL && keys->count > 0 ? find_label(name) : NULL;
     if (label == NULL)
         return NULL;
+    const struct ma_key *best = NULL;
     for (size_t i = 0; i < keys->count; i++)
-        if (ma_name_is_below(label + 1 + *label, keys->list[i].zone))
-            return &keys->list[i];
-    return NULL;
+        if (ma_name_is_below(label + 1 + *label, keys->list[i].zone) &&
+            (best == NULL || ma_name_is_below(keys->list[i].zone, best->zone)))
+            best = &keys->list[i];
+    return best;
 }
 
 size_t ma_key_put(

@@ -34,13 +34,15 @@ struct ma_keys {
  * others can read the file is told to err, too, and no error.
  */
 bool ma_keys_load(struct ma_keys *, const char *file, FILE *err);
+/* Adds one; returns what is wrong with it (static, without the key), or NULL. */
+const char *ma_keys_add(struct ma_keys *, const char *zone, const char *key, size_t size);
 /* Adds those of the environment, MAILAUDIT_SPAMHAUS_KEY and MAILAUDIT_ABUSIX_KEY, where none is
    known for their zone. */
 bool ma_keys_environment(struct ma_keys *, FILE *err);
 /* "dq.spamhaus.net mail.abusix.zone" */
 void ma_keys_zones(char text[static MA_KEYS_ZONES_MAX], const struct ma_keys *);
 
-/* The key for a name below {key}, or NULL. keys may be NULL. */
+/* The key for a name below {key}, that of the longest zone; or NULL. keys may be NULL. */
 const struct ma_key *ma_keys_for(const struct ma_keys *, const uint8_t *name);
 /* The name with the key in it; its size, or 0 when it is too long for a name. */
 size_t ma_key_put(const struct ma_key *, uint8_t out[static MA_NAME_WIRE_MAX], const uint8_t *name);

@@ -91,8 +91,9 @@ static const struct {
     {MA_WHY_PERMERROR, PUBLIC, MAIL | HELO, MA_WHY_DOMAIN,
         "Receivers cannot evaluate the record, for {address} or for anybody. Mend this:"},
     {MA_WHY_UNKNOWN, ANY_HOST, MAIL | HELO, MA_WHY_DOMAIN,
-        "If the look-up keeps failing, receivers see that too: they put your mail off, and some "
-        "refuse it in the end. See that the name servers answer for:"},
+        "If the look-up keeps failing, and from other places, too, receivers see the same: they "
+        "put "
+        "your mail off, and some refuse it in the end. See that the name servers answer for:"},
     {NO_MATCH | MA_WHY_NONE, PUBLIC, HELO, MA_WHY_DOMAIN,
         "If {address} is the server that is meant to be called {domain}, say so in the record. If "
         "it is not, somebody uses your name, and there is nothing to change."},

@@ -55,7 +55,9 @@ static bool set_sender(struct ma_options *o, const char *sender, FILE *err)
 static bool is_complete(const struct ma_options *o, const struct ma_why_question *q, FILE *err)
 {
     const struct ma_spec *s = &o->spec;
-    if (s->sender != NULL && q->sender != NULL)
+    if (o->argument_count == 0)
+        fputs("why: which mail was refused? Give the link that the bounce has\n", err);
+    else if (s->sender != NULL && q->sender != NULL)
         fputs("why: --sender is not needed: the sender is there already\n", err);
     else if (s->sender == NULL && q->sender == NULL && s->helo == NULL)
         fputs("why: no sender's address: it is sender= or id= in a link\n", err);

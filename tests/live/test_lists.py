@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import unittest.mock
 
@@ -177,6 +178,57 @@ class Lists(unittest.TestCase):
                 json.loads(done.stdout)["checks"]["dnsbl"]["lists"]}
         self.assertEqual(rows.get("{key}.zen.dq.spamhaus.net"), "listed", rows)
         self.assertNotIn("zen.spamhaus.org", rows)
+        self.assertNotIn(KEY, done.stdout + done.stderr)
+
+    @unittest.skipUnless(nsd.program(), "nsd is not installed")
+    def test_a_key_in_the_name_of_a_list(self):
+        """As check_rbl is told of one: it is used, and nobody sees it."""
+        server = self.keyed_server()
+        record = self.folder / "record"
+        options = ["--check-rbl", "-H", ADDRESS, "-s", f"{KEY}.zen.dq.spamhaus.net"]
+        done = run(*self.source(server), *options, "--record", record, "-vvv", code=(2,))
+        self.assertIn("{key}.zen.dq.spamhaus.net", done.stdout)
+        recorded = [file.read_text(encoding="utf-8") for file in record.iterdir()]
+        for text in (done.stdout, done.stderr, *recorded):
+            self.assertNotIn(KEY, text.lower())
+        again = run("--check-rbl", "-H", ADDRESS, "--replay", record, "-vvv", code=(2,))
+        self.assertEqual(again.stdout, done.stdout)
+        short = run("--check-rbl", "-H", ADDRESS, "-s", "k3y.zen.dq.spamhaus.net", code=(3,))
+        self.assertIn("{key}.zen.dq.spamhaus.net': a key has 8", short.stdout)
+        self.assertNotIn("k3y", short.stdout + short.stderr)
+
+    def test_a_key_is_not_left_in_the_list_of_processes(self):
+        with badserver.BadServer(respond=badserver.silent) as server, subprocess.Popen(
+                [MAILAUDIT, "--nameserver", server.address, "--check-rbl", "-H", ADDRESS,
+                 f"-s{KEY}.zen.dq.spamhaus.net"], stdout=subprocess.PIPE) as process:
+            line = pathlib.Path(f"/proc/{process.pid}/cmdline")
+            for _ in range(100):
+                seen = line.read_bytes()
+                if b"****" in seen:
+                    break
+                time.sleep(0.02)
+            process.communicate(timeout=30)
+        self.assertIn(b".zen.dq.spamhaus.net", seen)
+        self.assertNotIn(KEY.encode(), seen)
+
+    @unittest.skipUnless(nsd.program(), "nsd is not installed")
+    def test_an_abusix_key(self):
+        zones = {
+            "combined": [*TESTS, f"{REVERSED} A 127.0.0.4", f"{REVERSED} A 127.0.0.11"],
+            "dblack": ["*.test A 127.0.1.1", "shop.example A 127.0.1.2"],
+        }
+        server = self.serve({f"{KEY}.{zone}.mail.abusix.zone": rows
+                             for zone, rows in zones.items()})
+        done = self.audit(server, "{key}.combined.mail.abusix.zone\n{key}.dblack.mail.abusix.zone\n",
+                          "--dnsbl-keys", self.key_file(f"abusix {KEY}\n"))
+        report = json.loads(done.stdout)
+        rows = {(row["zone"].split(".")[1], row["subject"]): row
+                for row in report["checks"]["dnsbl"]["lists"]}
+        self.assertEqual(rows["combined", ADDRESS]["state"], "listed")
+        self.assertEqual(rows["combined", ADDRESS]["weight"], "high")
+        self.assertEqual(rows["dblack", "shop.example"]["state"], "listed")
+        rules = {f["rule"] for f in report["findings"]}
+        self.assertIn("dnsbl.listed-error", rules)
         self.assertNotIn(KEY, done.stdout + done.stderr)
 
     def test_key_files_with_faults(self):

@@ -216,6 +216,27 @@ static void keys_take_the_place_of_public_lists(void **state)
     dnsbl_lists_free(lists);
 }
 
+/* Of a customer's lists, those that are part of another one are not asked twice. */
+static void a_key_asks_each_list_once(void **state)
+{
+    (void)state;
+    static const char *const due[] = {
+        "{key}.combined.mail.abusix.zone", "{key}.dblack.mail.abusix.zone"};
+    struct dnsbl_lists *lists = dnsbl_lists_default(error);
+    assert_non_null(lists);
+    assert_true(dnsbl_lists_unlock(lists, "mail.abusix.zone", error));
+    assert_int_equal(lists->count, 8);
+    for (size_t i = 0; i < 2; i++) {
+        const struct dnsbl_zone *z = &lists->zones[6 + i];
+        assert_string_equal(z->name, due[i]);
+        assert_null(z->not_asked);
+        assert_true(z->documented && z->listed_test_count > 0 && z->clean_test_count > 0);
+    }
+    assert_int_equal(read_code(&lists->zones[6], 127, 0, 0, 4).weight, DNSBL_HIGH);
+    assert_int_equal(read_code(&lists->zones[6], 127, 0, 0, 12).weight, DNSBL_POLICY);
+    dnsbl_lists_free(lists);
+}
+
 static void keys_unlock_what_the_operator_names(void **state)
 {
     (void)state;
@@ -226,7 +247,7 @@ static void keys_unlock_what_the_operator_names(void **state)
     assert_int_equal(lists->count, 3);
     assert_string_equal(lists->zones[1].name, "{key}.black.mail.abusix.zone");
     assert_null(lists->zones[1].not_asked);
-    assert_int_equal(read_code(&lists->zones[1], 127, 0, 0, 2).weight, DNSBL_MEDIUM);
+    assert_int_equal(read_code(&lists->zones[1], 127, 0, 0, 2).weight, DNSBL_HIGH);
     assert_non_null(lists->zones[2].not_asked);
     dnsbl_lists_free(lists);
 }
@@ -484,6 +505,7 @@ int main(void)
         cmocka_unit_test(every_row_is_good_and_every_code_counts),
         cmocka_unit_test(the_default_set_is_the_six),
         cmocka_unit_test(keys_take_the_place_of_public_lists),
+        cmocka_unit_test(a_key_asks_each_list_once),
         cmocka_unit_test(keys_unlock_what_the_operator_names),
         cmocka_unit_test(a_row_is_read),
         cmocka_unit_test(errors_name_line_and_column),
