@@ -370,6 +370,8 @@ void ma_dmarc_record_parse(struct ma_dmarc_record *r, const char *bytes, size_t 
     ma_taglist_init(&list, bytes, size);
     ma_taglist_next(&list, &tag); /* v=DMARC1 */
     struct ma_span version = tag.whole;
+    if (!ma_span_is(bytes, tag.name, "v")) /* no fault by RFC 9989 4.8, but OpenDMARC drops it */
+        fault(r, MA_DMARC_TAG_CASE, tag.name);
     while (ma_taglist_next(&list, &tag)) {
         if (tag.shape == MA_TAG_GOOD)
             read_tag(r, &tag);

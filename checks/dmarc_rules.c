@@ -181,7 +181,7 @@ const struct ma_rule dmarc_rules[DMARC_RULE_COUNT] = {
                "suffixes (RFC 7489): forged mail that one refuses, another delivers",
         .fix = "publish a record at _dmarc.{domain} with the policy that is wanted: both kinds "
                "look there first",
-        .reference = "RFC 9989 4.10, C.5; RFC 7489 3.2"},
+        .reference = "RFC 9989 4.10, C.3; RFC 7489 3.2"},
     [DMARC_ORG_DIFFERS] = {.id = "dmarc.org-domain-differs",
         .severity = MA_NOTICE,
         .title = "newer and older receivers take different domains for the organisation's",
@@ -213,7 +213,7 @@ const struct ma_rule dmarc_rules[DMARC_RULE_COUNT] = {
         .title = "the DMARC record names more than two report addresses of a kind",
         .why = "some receivers send to the first two only",
         .fix = "leave two addresses in the record at {subject}, the most important first",
-        .reference = "RFC 7489 6.2"},
+        .reference = "RFC 9989 C.7; RFC 7489 6.2"},
     [DMARC_UNKNOWN_TAG] = {.id = "dmarc.unknown-tag",
         .severity = MA_INFO,
         .title = "the DMARC record has a tag that does not exist",

@@ -270,7 +270,8 @@ def ours(mailaudit, domain, path, selectors):
             selector = subject.split(".")[0]
             if selector in wrong and finding["severity"] != "pass":
                 wrong[selector].append(finding["rule"].split(".")[1])
-    keys = {row["selector"]: (row["state"], row["bits"]) for row in report["checks"]["dkim"]["keys"]}
+    rows = report["checks"]["dkim"]["keys"]
+    keys = {row["selector"]: (row["state"], row["bits"]) for row in rows}
     return {s: (*keys[s], wrong[s]) for s in selectors}
 
 
