@@ -5,8 +5,11 @@
  *
  * Lines: "world" starts a new one; "rr NAME TYPE RDATA" as in world.h; "eval ADDRESS HELO SENDER"
  * (tab-separated, "" is "-") prints "RESULT LOOKUPS VOIDS EXPLANATION"; "walk DOMAIN" prints
- * "VALID LOOKUPS VOIDS".
+ * "VALID LOOKUPS VOIDS"; "flat DOMAIN" prints "STATE NETWORKS LEFTS OWNER TEXT OWNER TEXT...",
+ * STATE of letters: o open, f failed, b broken, c cut, l the flat
+ * record is too large or looks up too much.
  */
+#include "spf/flat.h"
 #include "spf/spf.h"
 #include "world.h"
 
@@ -57,6 +60,35 @@ static void walk(struct world *w, const char *domain)
         out->problems != NULL ? (int)out->problems->kind : 0);
 }
 
+static void print_networks(struct ma_run *run, struct ma_netset set, unsigned family)
+{
+    struct ma_networks networks;
+    struct ma_address address;
+    unsigned prefix;
+    ma_networks_begin(&networks, set, family);
+    while (ma_networks_next(&networks, &address, &prefix))
+        printf("%s/%u ", ma_address_text(run, &address), prefix);
+}
+
+static void flatten(struct world *w, const char *domain)
+{
+    struct ma_spf spf;
+    struct ma_run *run = world_run(w);
+    ma_spf_init(&spf, run);
+    const struct ma_spf_flat *flat = ma_spf_flatten(&spf, ma_spf_name(run, domain, strlen(domain)));
+    const struct ma_spf_flat_records *records = ma_spf_flat_write(run, flat, domain);
+    printf("-%s%s%s%s%s\t", flat->open ? "o" : "", flat->failed != NULL ? "f" : "",
+        flat->broken ? "b" : "", flat->cut ? "c" : "", records->over ? "l" : "");
+    print_networks(run, flat->passed.v4, 4);
+    print_networks(run, flat->passed.v6, 6);
+    putchar('\t');
+    for (const struct ma_spf_left *left = flat->lefts; left != NULL; left = left->next)
+        printf("%s ", ma_spf_why_name(left->why));
+    for (const struct ma_spf_flat_record *r = records->list; r != NULL; r = r->next)
+        printf("\t%s\t%s", r->owner, r->text);
+    putchar('\n');
+}
+
 int main(void)
 {
     static char line[LINE_BYTES];
@@ -73,6 +105,8 @@ int main(void)
             evaluate(w, line + 5);
         } else if (strncmp(line, "walk ", 5) == 0) {
             walk(w, line + 5);
+        } else if (strncmp(line, "flat ", 5) == 0) {
+            flatten(w, line + 5);
         }
     }
     world_free(w);
