@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "batch/batch.h"
+#include "flatten.h"
 #include "lists.h"
 #include "options.h"
 #include "why/why.h"
@@ -29,6 +30,11 @@ static bool read_target(struct ma_options *o, FILE *err)
 static const struct ma_command commands[] = {
     {.prepare = read_target},
     {.word = "batch", .run = ma_batch},
+    {.word = "flatten",
+        .check = "flatten",
+        .formats = "cidr, spf, postgrey, postfix, json",
+        .prepare = ma_flatten_prepare,
+        .print = ma_flatten_print},
     {.word = "lists",
         .check = "dnsbl",
         .formats = "text, json",

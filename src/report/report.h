@@ -35,6 +35,13 @@ void ma_report_lists(FILE *, const struct ma_data *rows);
 void ma_report_lists_json(FILE *, const struct ma_data *rows);
 /* An object behind "schema" and "program", in a line. */
 void ma_report_object_json(FILE *, const struct ma_data *object);
+/* `mailaudit flatten`: flat is checks.flatten; domain is what was flattened. */
+struct ma_flat_format {
+    const char *name; /* --format NAME */
+    void (*render)(FILE *, const char *domain, const struct ma_data *flat);
+};
+/* NULL: no such format. */
+const struct ma_flat_format *ma_flat_format_find(const char *name);
 void ma_report_json(FILE *, const struct ma_report *, const struct ma_render_options *);
 
 #endif

@@ -120,6 +120,7 @@ struct gathered { /* the addresses of names */
     const struct ma_spf_term *term;
     struct ma_netsets sets;
     const struct ma_answer *failed; /* the first one, or NULL */
+    bool cut;                       /* hosts were left out */
 };
 
 static bool is_failed(const struct ma_answer *answer)
@@ -156,8 +157,9 @@ static void gather_mx(struct gathered *g, const char *name)
     g->f->out->pending |= mx->status == MA_PENDING;
     if (is_failed(mx))
         g->failed = mx;
+    g->cut = mx->rr_count > MA_SPF_FLAT_HOSTS_MAX;
     for (unsigned pass = 0; pass < 2; pass++) { /* ask for all before the first answer is used */
-        for (size_t i = 0; i < mx->rr_count; i++) {
+        for (size_t i = 0; i < mx->rr_count && i < MA_SPF_FLAT_HOSTS_MAX; i++) {
             const char *host = mx->rrs[i].mx.exchange;
             if (host[0] == '.') /* null MX (RFC 7505) */
                 continue;
@@ -181,8 +183,9 @@ static void decide_hosts(struct ma_flattener *f, const struct ma_flat_frame *fra
         gather_mx(&g, name->text);
     else
         gather(&g, name->text);
-    if (g.failed != NULL) {
-        ma_flat_leave(f, frame, term, MA_SPF_WHY_FAILED, name->text, g.failed);
+    if (g.failed != NULL || g.cut) {
+        ma_flat_leave(
+            f, frame, term, g.cut ? MA_SPF_WHY_BOUND : MA_SPF_WHY_FAILED, name->text, g.failed);
         ma_flat_keep(f, frame, term, 1);
     }
     struct ma_netsets granted = both(f, &frame->flow->open, &g.sets);
@@ -352,6 +355,11 @@ static void decide_term(
 {
     const struct ma_spf_name *name;
     f->lookups += term->kind != MA_SPF_ALL;
+    if (f->lookups > MA_SPF_FLAT_LOOKUPS_MAX && term->kind != MA_SPF_ALL) {
+        ma_flat_leave(f, frame, term, MA_SPF_WHY_BOUND, NULL, NULL);
+        ma_flat_keep(f, frame, term, 1);
+        return;
+    }
     switch (term->kind) {
     case MA_SPF_ALL:
         decide_all(f, frame, term);
@@ -382,13 +390,15 @@ static void decide_term(
 static void ask_all(struct ma_flattener *f, const struct ma_flat_frame *frame)
 {
     const struct ma_spf_record *record = frame->policy->record;
-    for (size_t i = 0; i < record->term_count; i++) {
+    size_t count = f->lookups;
+    for (size_t i = 0; i < record->term_count && count < MA_SPF_FLAT_LOOKUPS_MAX; i++) {
         const struct ma_spf_term *term = &record->terms[i];
         if (term->kind == MA_SPF_ALL)
             return;
         if (term->kind == MA_SPF_EXP || term->kind == MA_SPF_UNKNOWN || is_network(term))
             continue;
         const struct ma_spf_name *name = target(f, frame, term);
+        count++;
         if (name == NULL || name->text == NULL)
             continue;
         if (term->kind == MA_SPF_A) {

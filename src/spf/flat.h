@@ -16,7 +16,9 @@
 #include "netset.h"
 #include "spf.h"
 
-#define MA_SPF_FLAT_LEFTS_MAX 400 /* that are kept; further ones are counted */
+#define MA_SPF_FLAT_LEFTS_MAX   400 /* that are kept; further ones are counted */
+#define MA_SPF_FLAT_LOOKUPS_MAX 500 /* terms that look up */
+#define MA_SPF_FLAT_HOSTS_MAX   60  /* of one mx */
 
 struct ma_netsets {
     struct ma_netset v4, v6;

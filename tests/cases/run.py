@@ -41,8 +41,8 @@ JOBS = 2
 # The clock of a case that does not set one: 2025-06-01.
 NOW = "1748736000"
 # With these there is no report, or the case chooses its format itself.
-NO_REPORT = ("lists", "why", "--rules", "--explain", "--help", "--version", "--format", "--nagios",
-             "--check-rbl", "-h", "-V")
+NO_REPORT = ("flatten", "lists", "why", "--rules", "--explain", "--help", "--version", "--format",
+             "--nagios", "--check-rbl", "-h", "-V")
 
 
 class Outcome:

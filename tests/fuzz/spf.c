@@ -5,6 +5,8 @@
  */
 #include "spf_input.h"
 
+#include "spf/flat.h"
+
 /* Whatever the records say: what an evaluation may ask for, all look-ups and their addresses. */
 #define QUESTIONS_MAX 2000
 
@@ -21,6 +23,18 @@ static void explain(struct ma_run *run, const struct ma_spf_client *client)
               MA_SPF_EXPLANATION_BYTES_MAX);
     else
         HOLDS(offset <= size && length <= size - offset);
+}
+
+/* Whatever is passed is so by somebody's word; what is written can be read. */
+static void flatten(struct ma_run *run, struct ma_spf *spf, const struct ma_spf_name *domain)
+{
+    const struct ma_spf_flat *flat = ma_spf_flatten(spf, domain);
+    bool passes = flat->passed.v4.count + flat->passed.v6.count > 0;
+    HOLDS(flat->cut || passes == (flat->grants != NULL));
+    const struct ma_spf_flat_records *records = ma_spf_flat_write(run, flat, "n0.example.com");
+    for (const struct ma_spf_flat_record *r = records != NULL ? records->list : NULL; r != NULL;
+         r = r->next)
+        HOLDS(ma_spf_record_parse(run, r->text, strlen(r->text), NULL)->fault_count == 0);
 }
 
 static void in_bounds(const struct ma_spf_record *r)
@@ -48,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HOLDS(walk->names <= MA_SPF_NAMES_MAX);
     HOLDS(world_questions(in.world) <= QUESTIONS_MAX);
     explain(run, &in.client);
+    flatten(run, &spf, o->root->domain);
     spf_input_free(&in);
     return 0;
 }
