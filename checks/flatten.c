@@ -157,11 +157,11 @@ static const char *state_of(const struct flattening *f)
         return "none";
     if (f->flat->broken)
         return "broken";
-    return f->flat->open ? "partial" : "complete";
+    return f->flat->partial ? "partial" : "complete";
 }
 
 /* "exists:%{i}.example.com of example.com, ...": those that matter. */
-static const char *open_terms(struct flattening *f)
+static const char *left_terms(struct flattening *f)
 {
     const char *text = "";
     size_t shown = 0;
@@ -196,8 +196,8 @@ static void report(struct flattening *f)
 {
     if (is_incomplete(f))
         report_incomplete(f);
-    else if (f->flat->open)
-        ma_report(f->run, &rules[RULE_PARTIAL], f->domain, "%s", open_terms(f));
+    else if (f->flat->partial)
+        ma_report(f->run, &rules[RULE_PARTIAL], f->domain, "%s", left_terms(f));
     else if (f->flat->policy->found == MA_SPF_FOUND)
         ma_report(f->run, &rules[RULE_NETWORKS], f->domain, "%zu networks, %llu IPv4 addresses",
             FLATTEN_NETWORKS_MAX - f->room,

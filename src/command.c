@@ -33,6 +33,7 @@ static const struct ma_command commands[] = {
     {.word = "flatten",
         .check = "flatten",
         .formats = "cidr, spf, postgrey, postfix, json",
+        .replays = true,
         .prepare = ma_flatten_prepare,
         .print = ma_flatten_print},
     {.word = "lists",

@@ -60,7 +60,9 @@ static const char usage[] =
     "      --incomplete-ok          exit 0, not 3, when only answers are missing\n"
     "      --rules, --explain RULE  all rules; one rule\n"
     "  -v, --verbose  -h, --help  -V, --version\n"
-    "\n"
+    "\n";
+/* C promises no string of more than 4,095 bytes. */
+static const char usage_commands[] =
     "mailaudit batch [FILE]         audits every line of FILE: DOMAIN[,ADDRESS...], or JSON\n"
     "      --format json|csv        what to write (json: one report a line)\n"
     "      --output-dir DIR         a file a report\n"
@@ -72,6 +74,8 @@ static const char usage[] =
     "      --memory SIZE            take in less rather than grow beyond, such as 512M\n"
     "      --summary FILE           the summary, as text or by .json or .csv\n"
     "      --shard I/N              only the I-th of N parts of the input\n"
+    "mailaudit flatten DOMAIN       networks that its SPF record authorises; --format cidr, spf,\n"
+    "                               postgrey, postfix or json\n"
     "mailaudit lists                state of every block list, as seen from here\n"
     "mailaudit summary FILE...      grades, findings and unknowns of a batch's reports\n"
     "mailaudit why LINK             explains the refusal that ends in such a link on SPF; or\n"
@@ -367,6 +371,7 @@ static bool print_usage(struct ma_options *o, const char *text, FILE *err)
     (void)err;
     o->action = MA_ACTION_DONE;
     fputs(usage, stdout);
+    fputs(usage_commands, stdout);
     return true;
 }
 

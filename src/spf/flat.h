@@ -77,7 +77,7 @@ struct ma_spf_flat {
     const struct ma_answer *failed; /* the first look-up that failed, or NULL */
     bool cut;                       /* a bound of ours: networks may be missing */
     bool broken;                    /* an error ends the evaluation for some addresses */
-    bool open;                      /* terms are left that may authorise more */
+    bool partial;                   /* terms are left that may authorise more */
     struct ma_spf_piece *pieces;
     const char *tail; /* "~all", "redirect=...", or "": what is neutral in the end */
     const char *exp;  /* "exp=...", or "" */

@@ -23,7 +23,7 @@ void ma_flat_leave(struct ma_flattener *f, const struct ma_flat_frame *frame,
     struct ma_spf_flat *out = f->out;
     out->broken |= why >= MA_SPF_WHY_SYNTAX;
     out->cut |= why == MA_SPF_WHY_BOUND;
-    out->open |= why != MA_SPF_WHY_MODIFIER && why != MA_SPF_WHY_IGNORED;
+    out->partial |= why != MA_SPF_WHY_MODIFIER && why != MA_SPF_WHY_IGNORED;
     if (why == MA_SPF_WHY_FAILED && out->failed == NULL)
         out->failed = answer;
     for (const struct ma_spf_left *l = out->lefts; l != NULL; l = l->next)

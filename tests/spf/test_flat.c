@@ -62,7 +62,7 @@ static void test_first_match_counts(void **state)
         "h.example.com A 192.0.2.2");
     const struct ma_spf_flat *flat = flatten();
     assert_string_equal(networks(flat), "192.0.2.0/32 192.0.2.3/32 192.0.3.0/24");
-    assert_false(flat->open);
+    assert_false(flat->partial);
     assert_string_equal(record(flat),
         "v=spf1 -ip4:192.0.2.1 ~ip4:192.0.2.2 ip4:192.0.2.0/30 -ip4:192.0.2.0/24 ip4:192.0.2.0/23 "
         "~all");
@@ -91,7 +91,7 @@ static void test_what_is_no_network_is_told(void **state)
     for (size_t i = 0; i < 4; i++, left = left->next)
         assert_int_equal(left->why, whys[i]);
     assert_null(left);
-    assert_true(flat->open);
+    assert_true(flat->partial);
     assert_string_equal(networks(flat), "192.0.2.1/32");
 }
 
@@ -115,7 +115,7 @@ static void test_limits_are_left_out(void **state)
           "a:f.test.com a:g.test.com a:h.test.com a:i.test.com a:j.test.com a:k.test.com -all",
         "k.test.com A 192.0.2.1");
     const struct ma_spf_flat *flat = flatten();
-    assert_false(flat->open || flat->broken);
+    assert_false(flat->partial || flat->broken);
     assert_string_equal(networks(flat), "192.0.2.1/32");
 }
 

@@ -77,7 +77,7 @@ static void flatten(struct world *w, const char *domain)
     ma_spf_init(&spf, run);
     const struct ma_spf_flat *flat = ma_spf_flatten(&spf, ma_spf_name(run, domain, strlen(domain)));
     const struct ma_spf_flat_records *records = ma_spf_flat_write(run, flat, domain);
-    printf("-%s%s%s%s%s\t", flat->open ? "o" : "", flat->failed != NULL ? "f" : "",
+    printf("-%s%s%s%s%s\t", flat->partial ? "o" : "", flat->failed != NULL ? "f" : "",
         flat->broken ? "b" : "", flat->cut ? "c" : "", records->over ? "l" : "");
     print_networks(run, flat->passed.v4, 4);
     print_networks(run, flat->passed.v6, 6);
