@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define LEVELS_MAX  12 /* names on the way from the domain to the root */
+#define LEVELS_MAX  20 /* names on the way from the domain to the root */
 #define CUTS_MAX    4  /* zones below the one where we begin */
 #define PARENTS_MAX 6  /* addresses of one zone's servers that are asked for a delegation */
 #define START_MAX   4  /* servers of the zone where we begin whose addresses are looked up */

@@ -49,8 +49,7 @@ static void judge_names(struct ptr_address *address)
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-/* Where the reverse name's record is kept: the last alias (RFC 2317), or the name itself. */
-static const char *record_owner(const struct ptr_address *address)
+const char *ptr_record_owner(const struct ptr_address *address)
 {
     const struct ma_answer *ptr = address->ptr;
 
@@ -58,14 +57,6 @@ static const char *record_owner(const struct ptr_address *address)
         if (ptr->chain[i - 1].type == MA_CNAME)
             return ptr->chain[i - 1].name;
     return address->owner;
-}
-
-static const char *whom(struct ma_run *run, const struct ptr_address *address)
-{
-    const char *owner = record_owner(address);
-
-    return strcmp(owner, address->owner) == 0 ? "the provider of the address"
-                                              : ma_text(run, "whoever runs the zone of %s", owner);
 }
 
 static bool is_taken(const struct ptr_audit *audit, const struct ptr_address *own, const char *name)
@@ -145,7 +136,7 @@ static const char *best_name(
 
 static const char *through(struct ma_run *run, const struct ptr_address *address)
 {
-    const char *owner = record_owner(address);
+    const char *owner = ptr_record_owner(address);
 
     return strcmp(owner, address->owner) == 0 ? "" : ma_text(run, " (an alias of %s)", owner);
 }
@@ -195,15 +186,21 @@ static const char *names_text(struct ma_run *run, const struct ptr_address *addr
 
 /* ---- reporting ------------------------------------------------------------------------------- */
 
+static bool needs_whom(const struct ma_rule *rule)
+{
+    return rule->fix != NULL && strstr(rule->fix, "{whom}") != NULL;
+}
+
 /* A further address joins the finding of the first: the fix is worded for that one. */
 static struct ma_finding *report(struct ma_run *run, struct ptr_audit *audit,
-    const struct ptr_address *address, enum ptr_rule rule, const char *text, const char *name)
+    struct ptr_address *address, enum ptr_rule rule, const char *text, const char *name)
 {
     struct ma_finding *finding = ma_report_also(run, &ptr_rules[rule], address->sender->text,
         "%s%s: %s", address->sender->text, through(run, address), text);
 
     if (!audit->reported[rule]) {
-        ma_fix(finding, "whom", "%s", whom(run, address));
+        if (needs_whom(&ptr_rules[rule]))
+            ma_fix(finding, "whom", "%s", ptr_whom(run, address));
         ma_fix(finding, "name", "%s", name);
         ma_fix(finding, "owner", "%s", address->owner);
         audit->reported[rule] = true;
@@ -220,17 +217,16 @@ static void publish(struct ma_run *run, struct ma_finding *finding,
 
     for (size_t i = 0; i < address->name_count; i++)
         known = known || (address->names[i].confirms && strcmp(address->names[i].name, name) == 0);
-    ma_publish(finding, record_owner(address), MA_PTR, ma_text(run, "%s.", name));
+    ma_publish(finding, ptr_record_owner(address), MA_PTR, ma_text(run, "%s.", name));
     if (!known)
         ma_publish(finding, name, sender->address.family == 6 ? MA_AAAA : MA_A, sender->text);
 }
 
-static void report_none(
-    struct ma_run *run, struct ptr_audit *audit, const struct ptr_address *address)
+static void report_none(struct ma_run *run, struct ptr_audit *audit, struct ptr_address *address)
 {
     const char *name = proposed_name(run, audit, address);
     struct ma_finding *finding = report(run, audit, address, PTR_RULE_NONE,
-        ma_text(run, "%s %s", record_owner(address),
+        ma_text(run, "%s %s", ptr_record_owner(address),
             address->ptr->status == MA_NXDOMAIN ? "does not exist (NXDOMAIN)"
                                                 : "has no PTR record"),
         name);
@@ -238,18 +234,27 @@ static void report_none(
     publish(run, finding, address, name);
 }
 
-static void report_unknown(
-    struct ma_run *run, struct ptr_audit *audit, const struct ptr_address *address)
+static void report_unknown(struct ma_run *run, struct ptr_audit *audit, struct ptr_address *address)
 {
-    struct ma_finding *finding = report(run, audit, address, PTR_RULE_UNKNOWN,
-        ma_text(run, "%s PTR: %s", address->owner, ma_failure_phrase(address->ptr->failure)), "");
+    struct ptr_blame *blame = ptr_zone_blame(run, audit, address);
+    bool lame = blame != NULL && blame->lame;
+    struct ma_finding *finding;
 
-    ma_failed(finding, address->ptr);
+    finding = report(run, audit, address, lame ? PTR_RULE_ZONE_LAME : PTR_RULE_UNKNOWN,
+        ma_text(run, "%s PTR: %s%s", address->owner, ma_failure_phrase(address->ptr->failure),
+            blame != NULL && !blame->told ? blame->text : ""),
+        "");
+    if (blame != NULL)
+        blame->told = true;
+    if (lame)
+        ma_fix(finding, "zone", "%s", blame->zone);
+    else
+        ma_failed(finding, address->ptr);
 }
 
 /* Some names could not be looked up: what could be worse than what was seen? */
 static void report_forward_unknown(
-    struct ma_run *run, struct ptr_audit *audit, const struct ptr_address *address)
+    struct ma_run *run, struct ptr_audit *audit, struct ptr_address *address)
 {
     enum ptr_rule rule =
         address->confirming > 0 ? PTR_RULE_SOME_FORWARD_UNKNOWN : PTR_RULE_FORWARD_UNKNOWN;
@@ -266,7 +271,7 @@ static void report_forward_unknown(
 
 /* Returns whether the names lead back to the address, as far as is known. */
 static bool judge_confirmation(
-    struct ma_run *run, struct ptr_audit *audit, const struct ptr_address *address)
+    struct ma_run *run, struct ptr_audit *audit, struct ptr_address *address)
 {
     const char *name = best_name(run, audit, address), *text = names_text(run, address);
     size_t unconfirmed = address->name_count - address->confirming - address->failed;
@@ -310,8 +315,8 @@ static const struct ptr_name *deciding_name(const struct ptr_address *address)
 }
 
 /* Returns whether it is a mail server's own name. */
-static bool judge_kind(struct ma_run *run, struct ptr_audit *audit,
-    const struct ptr_address *address, const struct ptr_name *name)
+static bool judge_kind(struct ma_run *run, struct ptr_audit *audit, struct ptr_address *address,
+    const struct ptr_name *name)
 {
     const struct ptr_verdict *verdict = &name->verdict;
     const char *proposed = best_name(run, audit, address), *part;
@@ -324,12 +329,12 @@ static bool judge_kind(struct ma_run *run, struct ptr_audit *audit,
         verdict->kind == PTR_GENERIC_DYNAMIC ? PTR_RULE_GENERIC_DYNAMIC : PTR_RULE_GENERIC_STATIC,
         ma_text(run, "%s: '%s' %s", name->name, part, ptr_heuristic_phrase(verdict->heuristic)),
         proposed);
+    ma_place(finding, &address->ptr->rrs[name - address->names], verdict->offset, verdict->length);
     publish(run, finding, address, proposed);
     return false;
 }
 
-static bool judge_syntax(
-    struct ma_run *run, struct ptr_audit *audit, const struct ptr_address *address)
+static bool judge_syntax(struct ma_run *run, struct ptr_audit *audit, struct ptr_address *address)
 {
     bool good = true;
 
@@ -373,30 +378,38 @@ static void put_result(
     ma_put(row, "kind", kind_name(address, name));
     if (name != NULL)
         ma_put(row, "heuristic", ptr_heuristic_name(name->verdict.heuristic));
+    if (name != NULL && name->verdict.length > 0)
+        ma_put_bytes(row, "part", name->name + name->verdict.offset, name->verdict.length);
+    ma_put(row, "zone", address->zone);
+    ma_put(row, "contact", address->contact);
+}
+
+/* Of an address that has names. */
+static void judge_named(struct ma_run *run, struct ptr_audit *audit, struct ptr_address *address,
+    const struct ptr_name *name)
+{
+    bool good = judge_confirmation(run, audit, address);
+
+    if (name->verdict.kind == PTR_GENERIC_DYNAMIC || judge_syntax(run, audit, address))
+        good = judge_kind(run, audit, address, name) && good;
+    else
+        good = false; /* a name that is none needs no other reproach */
+    if (good)
+        report(run, audit, address, PTR_RULE_OK, names_text(run, address), name->name);
 }
 
 static void judge_address(struct ma_run *run, struct ptr_audit *audit, struct ptr_address *address)
 {
-    const struct ptr_name *name;
-    bool good;
+    const struct ptr_name *name = deciding_name(address);
 
-    name = deciding_name(address);
-    put_result(run, address, name);
     if (special_use(&address->sender->address) != NULL)
         return; /* nobody outside sees this address; check "target" says so */
-    if (address->ptr->status == MA_FAILED) {
+    if (address->ptr->status == MA_FAILED)
         report_unknown(run, audit, address);
-    } else if (name == NULL) {
+    else if (name == NULL)
         report_none(run, audit, address);
-    } else {
-        good = judge_confirmation(run, audit, address);
-        if (name->verdict.kind == PTR_GENERIC_DYNAMIC || judge_syntax(run, audit, address))
-            good = judge_kind(run, audit, address, name) && good;
-        else
-            good = false; /* a name that is none needs no other reproach */
-        if (good)
-            report(run, audit, address, PTR_RULE_OK, names_text(run, address), name->name);
-    }
+    else
+        judge_named(run, audit, address, name);
 }
 
 static void run_ptr(struct ma_run *run)
@@ -418,9 +431,12 @@ static void run_ptr(struct ma_run *run)
     for (size_t i = 0; i < audit.count; i++)
         judge_address(run, &audit, &audit.list[i]);
     ptr_helo_judge(run, &audit);
+    for (size_t i = 0; i < audit.count; i++)
+        put_result(run, &audit.list[i], deciding_name(&audit.list[i]));
 }
 
 MA_CHECK(ptr, .area = "ptr", .title = "reverse DNS (PTR)",
     .empty_result = "{\"addresses\":[{\"address\":null,\"names\":[],\"confirmed\":null,"
-                    "\"kind\":\"unknown\",\"heuristic\":null}]}",
+                    "\"kind\":\"unknown\",\"heuristic\":null,\"part\":null,"
+                    "\"zone\":null,\"contact\":null}]}",
     .rules = ptr_rules, .rule_count = PTR_RULE_COUNT, .run = run_ptr);

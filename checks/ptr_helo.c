@@ -56,7 +56,6 @@ static struct ma_finding *report(struct ma_run *run, struct ptr_audit *audit, en
     if (!audit->reported[rule]) {
         ma_fix(finding, "name", "%s", name);
         ma_fix(finding, "helo", "%s", ma_target(run)->helo);
-        ma_fix(finding, "whom", "the provider of the address");
         audit->reported[rule] = true;
     }
     return finding;
@@ -99,7 +98,7 @@ static bool is_ptr_name(const struct ptr_address *address, const char *helo)
 }
 
 static void judge_address(struct ma_run *run, struct ptr_audit *audit, const struct helo *helo,
-    const struct ptr_address *address)
+    struct ptr_address *address)
 {
     const struct ma_answer *forward = address->sender->address.family == 6 ? helo->v6 : helo->v4;
     const char *text = address->sender->text;
@@ -121,10 +120,13 @@ static void judge_address(struct ma_run *run, struct ptr_audit *audit, const str
     } else if (is_ptr_name(address, helo->name)) {
         report(run, audit, PTR_RULE_HELO_OK, text, "", ma_text(run, "%s is %s", text, helo->name));
     } else if (address->name_count > 0) {
+        bool first = !audit->reported[PTR_RULE_HELO_NOT_PTR];
         finding = report(run, audit, PTR_RULE_HELO_NOT_PTR, text, own_name(address),
             ma_text(run, "the server says %s; the reverse name is %s", helo->name,
                 address->names[0].name));
-        ma_publish(finding, address->owner, MA_PTR, ma_text(run, "%s.", helo->name));
+        if (first)
+            ma_fix(finding, "whom", "%s", ptr_whom(run, address));
+        ma_publish(finding, ptr_record_owner(address), MA_PTR, ma_text(run, "%s.", helo->name));
     }
 }
 

@@ -2,6 +2,10 @@
 /* ptr_rules.c - what check "ptr" can say. */
 #include "ptr.h"
 
+/* Lists that have the address for its name ask for a better one first. */
+#define THEN_LISTS                                                                                 \
+    "; then ask any block list that has the address to take it out: 'mailaudit --check dnsbl "     \
+    "{domain} {subject}' names them, with their pages"
 #define GOOGLE "Google, Email sender guidelines (2024-02)"
 
 const struct ma_rule ptr_rules[PTR_RULE_COUNT] = {
@@ -10,7 +14,7 @@ const struct ma_rule ptr_rules[PTR_RULE_COUNT] = {
         .title = "the address has no reverse name (PTR)",
         .why = "Gmail, Yahoo, Comcast, GMX and many others refuse mail from an address without one",
         .fix = "ask {whom} to set the reverse name of {subject} to {name}, and see that {name} "
-               "leads back to it",
+               "leads back to it" THEN_LISTS,
         .reference = "RFC 1912 2.1; " GOOGLE},
     [PTR_RULE_NOT_CONFIRMED] = {.id = "ptr.not-confirmed",
         .severity = MA_ERROR,
@@ -46,14 +50,21 @@ const struct ma_rule ptr_rules[PTR_RULE_COUNT] = {
         .title = "the reverse name looks like that of an access line with changing addresses",
         .why = "many receivers refuse mail from such names: \"dynamic address\", \"generic rDNS\"",
         .fix = "ask {whom} to set the reverse name of {subject} to {name}; where they do not do "
-               "that, send through your provider's mail server",
+               "that, send through your provider's mail server" THEN_LISTS,
         .reference = "GMX and WEB.DE postmaster rules; Spamhaus PBL; M3AAWG Sender BCP"},
     [PTR_RULE_GENERIC_STATIC] = {.id = "ptr.generic-static",
         .severity = MA_WARNING,
         .title = "the reverse name is one that a provider gives to every address",
         .why = "some big receivers take mail only from names that somebody chose for a mail server",
-        .fix = "ask {whom} to set the reverse name of {subject} to {name}",
+        .fix = "ask {whom} to set the reverse name of {subject} to {name}" THEN_LISTS,
         .reference = "GMX and WEB.DE, T-Online postmaster rules; M3AAWG Sender BCP"},
+    [PTR_RULE_ZONE_LAME] = {.id = "ptr.zone-lame",
+        .severity = MA_ERROR,
+        .title = "no name server of the reverse zone answers for it",
+        .why = "receivers cannot look up the reverse name: they defer the mail, or refuse it",
+        .fix = "tell the provider of the address: the servers that {zone} is delegated to must "
+               "answer for it, or the delegation must name others",
+        .reference = "RFC 1912 2.8"},
     [PTR_RULE_UNKNOWN] = {.id = "ptr.unknown",
         .severity = MA_UNKNOWN,
         .could_be = MA_ERROR,

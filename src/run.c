@@ -276,6 +276,9 @@ void ma_place(struct ma_finding *f, const struct ma_rr *rr, size_t offset, size_
     if (rr->type == MA_TXT) {
         p->record = ma_arena_copy(f->arena, rr->txt.bytes, rr->txt.size);
         p->record_size = rr->txt.size;
+    } else if (rr->type == MA_PTR) {
+        p->record = ma_arena_strdup(f->arena, rr->name);
+        p->record_size = strlen(rr->name);
     } else {
         p->record = "";
     }

@@ -312,7 +312,7 @@ MA_API struct ma_finding *ma_report(struct ma_run *, const struct ma_rule *, con
 MA_API struct ma_finding *ma_report_also(struct ma_run *, const struct ma_rule *,
     const char *subject, const char *evidence_fmt, ...) MA_PRINTF(4, 5);
 
-/* Where in which record: bytes of the joined TXT strings. Copied. */
+/* Where in which record: bytes of the joined TXT strings, or of the name of a PTR. Copied. */
 MA_API void ma_place(struct ma_finding *, const struct ma_rr *, size_t offset, size_t length);
 /* The text for a placeholder of the rule's fix: ma_fix(f, "host", "%s", name) fills {host}. */
 MA_API void ma_fix(struct ma_finding *, const char *placeholder, const char *fmt, ...)

@@ -70,7 +70,8 @@ CHECKS = {
     "ptr": Open({"addresses": [Open({
         "address": text, "names": [text], "confirmed": Maybe(truth),
         "kind": Word("named generic-static generic-dynamic none unknown"),
-        "heuristic": Maybe(text)})]}),
+        "heuristic": Maybe(text), "part": Maybe(text), "zone": Maybe(text),
+        "contact": Maybe(text)})]}),
     "dkim": Open({"keys": [Open({
         "selector": text, "state": Word("good weak revoked bad duplicate none unknown"),
         "type": Maybe(text), "bits": Maybe(number), "testing": Maybe(truth),
