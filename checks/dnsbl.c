@@ -177,6 +177,14 @@ static bool look_again_all(struct dnsbl_view *v)
 
 /* ---- proof ----------------------------------------------------------------------------------- */
 
+/* Does the way off the list go by the address's reverse name? */
+static bool wants_reverse_name(
+    const struct dnsbl_zone *z, const struct dnsbl_subject *s, const struct dnsbl_row *row)
+{
+    return row->verdict.state == DNSBL_STATE_LISTED && s->kind != DNSBL_DOMAIN &&
+           strstr(dnsbl_before(z, row->verdict.weight), DNSBL_RDNS) != NULL;
+}
+
 /* What seems to be listed: is the list right, and what does it say? */
 static void prove(struct dnsbl_view *v, struct round *r, const struct dnsbl_zone *z,
     const struct dnsbl_subject *s, struct dnsbl_row *row)
@@ -185,6 +193,11 @@ static void prove(struct dnsbl_view *v, struct round *r, const struct dnsbl_zone
     if (row->verdict.state == DNSBL_STATE_LISTED && !is_tests_only(v)) {
         row->why = ma_dns_how(v->run, r->how, MA_TXT, "%s.%s", s->label, z->name);
         r->pending |= row->why->status == MA_PENDING;
+    }
+    if (wants_reverse_name(z, s, row)) {
+        row->ptr = ma_dns(
+            v->run, MA_PTR, "%s.%s", s->label, s->kind == DNSBL_IP6 ? "ip6.arpa" : "in-addr.arpa");
+        r->pending |= row->ptr->status == MA_PENDING;
     }
     for (size_t i = 0; i < z->clean_test_count; i++) {
         const struct ma_answer *a = ask_name(v, r, z->clean_tests[i]);

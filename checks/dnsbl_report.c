@@ -2,6 +2,8 @@
 /* Findings: one for each list that lists something, one for each cause of not knowing. */
 #include "dnsbl_report.h"
 
+#include "ptr_names.h"
+
 #include <string.h>
 
 #define ENTRIES_SHOWN 8   /* in one evidence */
@@ -9,8 +11,7 @@
 #define WHY_RRS_MAX   4
 #define TIERS         4
 #define BEFORE        "find what sent the mail that led to the entry and stop it"
-#define BEFORE_POLICY                                                                              \
-    "give it a fixed reverse name that looks like a mail server's (see the ptr findings)"
+#define BEFORE_POLICY "give it a fixed reverse name that looks like a mail server's" DNSBL_RDNS
 
 /* ---- texts ----------------------------------------------------------------------------------- */
 
@@ -200,12 +201,47 @@ static bool is_effect(const struct dnsbl_view *v, const struct dnsbl_zone *z)
     return true;
 }
 
-/* What is to be done before asking for removal. */
-static const char *before_text(const struct dnsbl_zone *z, enum dnsbl_weight weight)
+const char *dnsbl_before(const struct dnsbl_zone *z, enum dnsbl_weight weight)
 {
     if (weight == DNSBL_POLICY)
         return BEFORE_POLICY;
     return z->before[0] != '\0' ? z->before : BEFORE;
+}
+
+/* The reverse name as it is, by which such a list goes; the check "ptr" says the rest. */
+static const char *rdns_text(
+    struct ma_run *run, const struct dnsbl_row *row, const struct dnsbl_subject *s)
+{
+    struct ma_address address;
+    if (row->ptr == NULL || !ma_address_parse(&address, s->text))
+        return "";
+    if (row->ptr->status == MA_FAILED)
+        return " (whether it has one could not be looked up)";
+    if (row->ptr->rr_count == 0)
+        return " (it has none now: ptr.none)";
+    const char *name = row->ptr->rrs[0].name;
+    switch (ptr_classify(name, &address).kind) {
+    case PTR_GENERIC_DYNAMIC:
+        return ma_text(
+            run, " (it is %s now, like that of an access line: ptr.generic-dynamic)", name);
+    case PTR_GENERIC_STATIC:
+        return ma_text(
+            run, " (it is %s now, as a provider names every address: ptr.generic-static)", name);
+    case PTR_NAMED:
+    default:
+        return ma_text(run, " (it is %s now, which looks like one)", name);
+    }
+}
+
+static const char *before_text(const struct dnsbl_view *v, const struct dnsbl_zone *z,
+    const struct dnsbl_row *row, const struct dnsbl_subject *s)
+{
+    const char *text = dnsbl_before(z, row->verdict.weight);
+    const char *hole = strstr(text, DNSBL_RDNS);
+    if (hole == NULL)
+        return text;
+    return ma_text(v->run, "%s%s%s", ma_bytes_text(v->run, text, (size_t)(hole - text)),
+        rdns_text(v->run, row, s), hole + strlen(DNSBL_RDNS));
 }
 
 static void report_listing(const struct dnsbl_view *v, const struct dnsbl_zone *z)
@@ -219,7 +255,7 @@ static void report_listing(const struct dnsbl_view *v, const struct dnsbl_zone *
     struct ma_finding *f = ma_report(v->run, &dnsbl_rules[rule_of_weight(z, worst->verdict.weight)],
         ma_text(v->run, "%s at %s", s->text, z->name), users != NULL ? "%s; used by %s" : "%s",
         listings_text(v, z, worst), users);
-    ma_fix(f, "before", "%s", before_text(z, worst->verdict.weight));
+    ma_fix(f, "before", "%s", before_text(v, z, worst, s));
     ma_fix(f, "operator", "%s", z->operator_name[0] != '\0' ? z->operator_name : z->name);
     ma_fix(f, "page", "%s", page != NULL ? page : "see the list's own pages");
     if (is_effect(v, z))

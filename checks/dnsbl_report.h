@@ -36,6 +36,7 @@ struct dnsbl_row {
     bool applies;                   /* the list is for such subjects, or says that it is not */
     const struct ma_answer *answer; /* A; NULL when not asked */
     const struct ma_answer *why;    /* TXT, of a listing; else NULL */
+    const struct ma_answer *ptr;    /* PTR, where what to do before hangs on it; else NULL */
     struct dnsbl_verdict verdict;
     const char *refused; /* why the list was asked again by full recursion, or NULL */
 };
@@ -86,6 +87,10 @@ void dnsbl_put_rows(const struct dnsbl_view *);
 void dnsbl_put_states(const struct dnsbl_view *);
 /* The findings. */
 void dnsbl_put_findings(const struct dnsbl_view *);
+
+/* What is to be put right before an entry of that weight is removed; with {rdns} still in it. */
+#define DNSBL_RDNS "{rdns}"
+const char *dnsbl_before(const struct dnsbl_zone *, enum dnsbl_weight);
 
 /* Texts owned by the run. */
 const char *dnsbl_meaning(

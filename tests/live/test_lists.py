@@ -15,6 +15,11 @@ import time
 import unittest
 import unittest.mock
 
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
 import badserver
 import nsd
 
@@ -136,6 +141,41 @@ class Lists(unittest.TestCase):
             done = run("lists", *self.source(server), "--lists", lists, code=(1,))
         self.assertEqual([line.split()[1] for line in done.stdout.splitlines()], ["silent"] * 2)
 
+    # ---- many audits ----
+
+    def test_a_batch_spares_the_lists(self):
+        """Test entries are asked once, reasons only where there is a hit, and --limit holds."""
+        seen, hit = [], "7.0.41.198.slow.example."
+
+        def respond(wire, _tcp):
+            query = dns.message.from_wire(wire)
+            question = query.question[0]
+            name = question.name.to_text()
+            seen.append((time.monotonic(), name, question.rdtype))
+            reply = dns.message.make_response(query, recursion_available=True)
+            if question.rdtype == dns.rdatatype.A and name.startswith(("2.0.0.127.", hit)):
+                reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", "A", "127.0.0.2"))
+            else:
+                reply.set_rcode(dns.rcode.NXDOMAIN)
+            return reply.to_wire()
+
+        targets = self.folder / "targets.csv"
+        targets.write_text("".join(f"d{i}.test,198.41.0.{i}\n" for i in range(1, 151)),
+                           encoding="utf-8")
+        with badserver.BadServer(respond=respond) as server:
+            done = run("batch", *self.source(server), "--check", "dnsbl", "--role", "sends-only",
+                       "--dnsbl-scope", "senders", "--limit", "slow.example=100", "--lists",
+                       self.lists_file("fast.example ip4\nslow.example ip4\n"), targets)
+        states = [row["state"] for line in done.stdout.splitlines()
+                  for row in json.loads(line)["checks"]["dnsbl"]["lists"]]
+        self.assertEqual(sorted(states), ["clean"] * 299 + ["listed"])
+        for name in ("fast.example.", "slow.example."):
+            self.assertEqual([n for _, n, _ in seen].count(f"2.0.0.127.{name}"), 1)
+        self.assertEqual([n for _, n, t in seen if t == dns.rdatatype.TXT], [hit])
+        slow = [at for at, name, _ in seen if name.endswith(".slow.example.")]
+        self.assertGreater(slow[-1] - slow[0], (len(slow) - 1) / 100 - 0.2)
+        self.assertEqual(len(slow), 150 + 3)
+
     # ---- keys ----
 
     def key_file(self, text, mode=0o600):
@@ -219,8 +259,8 @@ class Lists(unittest.TestCase):
         }
         server = self.serve({f"{KEY}.{zone}.mail.abusix.zone": rows
                              for zone, rows in zones.items()})
-        done = self.audit(server, "{key}.combined.mail.abusix.zone\n{key}.dblack.mail.abusix.zone\n",
-                          "--dnsbl-keys", self.key_file(f"abusix {KEY}\n"))
+        lists = "".join(f"{{key}}.{zone}.mail.abusix.zone\n" for zone in zones)
+        done = self.audit(server, lists, "--dnsbl-keys", self.key_file(f"abusix {KEY}\n"))
         report = json.loads(done.stdout)
         rows = {(row["zone"].split(".")[1], row["subject"]): row
                 for row in report["checks"]["dnsbl"]["lists"]}
