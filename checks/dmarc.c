@@ -69,10 +69,10 @@ void dmarc_read_name(struct ma_run *run, struct dmarc_name *n, struct ma_dmarc_s
  * (RFC 9989 5.2), and then says nothing about a domain below that has a record of its own; so the
  * domain in the zone file can be judged without it.
  */
-static bool may_be_left_out(const struct dmarc *d, size_t i)
+bool dmarc_may_be_left_out(
+    const void *psl, size_t i, const char *name, const struct ma_answer *answer)
 {
-    return i > 0 && i < MA_DMARC_WALK_MAX && d->names[i].answer->failure == MA_FAIL_OFFLINE &&
-           ma_is_public_suffix(d->psl, d->name[i]);
+    return i > 0 && answer->failure == MA_FAIL_OFFLINE && ma_is_public_suffix(psl, name);
 }
 
 static enum ma_dmarc_policy policy_for(const struct ma_dmarc_found *found, enum ma_dmarc_tag tag)
@@ -100,7 +100,7 @@ static void discover(struct dmarc *d)
     for (size_t i = 0; i < d->count; i++) {
         d->steps[i].name = d->name[i];
         dmarc_read_name(d->run, &d->names[i], &d->steps[i]);
-        d->steps[i].failed &= !may_be_left_out(d, i);
+        d->steps[i].failed &= !dmarc_may_be_left_out(d->psl, i, d->name[i], d->names[i].answer);
     }
     ma_dmarc_discover(&d->own, d->target->domain, d->steps, d->count);
     ma_dmarc_discover_below(&d->below, d->target->domain, d->steps, d->count);

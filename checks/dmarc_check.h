@@ -41,6 +41,9 @@ void dmarc_read_name(struct ma_run *, struct dmarc_name *, struct ma_dmarc_step 
 
 /* The question of the walk, from its start, that was not answered; NULL: there is none. */
 const struct ma_answer *dmarc_first_failed(const struct dmarc *);
+/* May the failed question of step i of a walk count as "no record there"? */
+bool dmarc_may_be_left_out(const void *psl, size_t i, const char *name, const struct ma_answer *);
+
 /* The faults of the record that applies, and what its policy leaves open. */
 void dmarc_lint(struct dmarc *);
 /* Reports, and returns true, when the domain's own mail can pass neither SPF nor DKIM, or may not,

@@ -4,6 +4,7 @@
 #include "batch/batch.h"
 #include "flatten.h"
 #include "lists.h"
+#include "message/prepare.h"
 #include "options.h"
 #include "why/why.h"
 
@@ -41,6 +42,11 @@ static const struct ma_command commands[] = {
         .formats = "text, json",
         .prepare = ma_lists_prepare,
         .print = ma_lists_print},
+    {.word = "message",
+        .input = "message",
+        .check = "message",
+        .no_target = true,
+        .prepare = ma_message_prepare},
     {.word = "summary", .run = ma_summary},
     {.word = "why",
         .check = "ptr,spf",

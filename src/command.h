@@ -16,7 +16,9 @@ struct ma_session;
 
 struct ma_command {
     const char *word;    /* NULL: the audit of one domain */
+    const char *input;   /* the setting that its first argument, a file, is kept as; or NULL */
     const char *check;   /* the one check that runs for it; NULL: --check and --no-check choose */
+    bool no_target;      /* check "target" has nothing to say: the addresses are not the domain's */
     const char *formats; /* --format for it, "text, json", the first by default; NULL: a report's */
     bool replays;        /* without arguments, a recording says of what */
     /* Checks the arguments and makes the command line that of an audit; false and a word to err

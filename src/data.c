@@ -276,16 +276,45 @@ void ma_put_bool(struct ma_data *d, const char *key, bool truth)
     m->truth = truth;
 }
 
-const struct ma_data *ma_data_member(const struct ma_data *d, const char *key)
+/* ---- reading --------------------------------------------------------------------------------- */
+
+const struct ma_data *ma_data_member(const struct ma_data *object, const char *key)
 {
-    const struct ma_data *m = d->kind == MA_DATA_OBJECT ? d->children.first : NULL;
-    while (m != NULL && strcmp(m->key, key) != 0)
-        m = m->next;
-    return m;
+    if (object == NULL || object->kind != MA_DATA_OBJECT)
+        return NULL;
+    const struct ma_data *d = object->children.first;
+    while (d != NULL && strcmp(d->key, key) != 0)
+        d = d->next;
+    return d;
 }
 
-const char *ma_data_text(const struct ma_data *d, const char *key)
+static const struct ma_data *member_of(
+    const struct ma_data *object, const char *key, enum ma_data_kind kind)
 {
-    const struct ma_data *m = ma_data_member(d, key);
-    return m != NULL && m->kind == MA_DATA_TEXT ? m->text.bytes : NULL;
+    const struct ma_data *d = ma_data_member(object, key);
+    return d != NULL && d->kind == kind ? d : NULL;
+}
+
+const char *ma_data_text(const struct ma_data *object, const char *key)
+{
+    const struct ma_data *d = member_of(object, key, MA_DATA_TEXT);
+    return d != NULL ? d->text.bytes : NULL;
+}
+
+long long ma_data_number(const struct ma_data *object, const char *key)
+{
+    const struct ma_data *d = member_of(object, key, MA_DATA_INT);
+    return d != NULL ? d->number : 0;
+}
+
+bool ma_data_truth(const struct ma_data *object, const char *key)
+{
+    const struct ma_data *d = member_of(object, key, MA_DATA_BOOL);
+    return d != NULL && d->truth;
+}
+
+const struct ma_data *ma_data_first(const struct ma_data *object, const char *array)
+{
+    const struct ma_data *d = member_of(object, array, MA_DATA_ARRAY);
+    return d != NULL ? d->children.first : NULL;
 }

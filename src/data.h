@@ -42,9 +42,13 @@ struct ma_data {
 
 /* A template from the JSON text of ma_check.empty_result; lives in the arena. NULL: why in err. */
 const struct ma_data *ma_data_template(struct ma_arena *, const char *json, const char **err);
-/* The member of an object at key, or NULL; its text, or NULL where it has none. */
-const struct ma_data *ma_data_member(const struct ma_data *, const char *key);
-const char *ma_data_text(const struct ma_data *, const char *key);
 struct ma_data *ma_data_clone(struct ma_arena *, const struct ma_data *, const char *key);
+
+/* Reading a tree; the object may be NULL. A member of another kind is as if it were not there. */
+const struct ma_data *ma_data_member(const struct ma_data *object, const char *key);  /* or NULL */
+const char *ma_data_text(const struct ma_data *object, const char *key);              /* or NULL */
+long long ma_data_number(const struct ma_data *object, const char *key);              /* or 0 */
+bool ma_data_truth(const struct ma_data *object, const char *key);                    /* or false */
+const struct ma_data *ma_data_first(const struct ma_data *object, const char *array); /* or NULL */
 
 #endif

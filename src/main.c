@@ -176,8 +176,11 @@ static bool load_checks(struct program *p)
     for (size_t i = 0; i < o->plugins.count; i++)
         if (!ma_registry_load(&p->registry, o->plugins.items[i], p->err))
             return false;
-    if (ma_registry_select(&p->registry, o->only, o->without, p->err))
+    if (ma_registry_select(&p->registry, o->only, o->without, p->err)) {
+        if (o->command->no_target)
+            ma_registry_leave_out(&p->registry, "target");
         return true;
+    }
     if (o->recorded_checks)
         fprintf(p->err,
             "it ran in the audit of '%s': load it with --plugin, or choose with --check\n",

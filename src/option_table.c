@@ -77,6 +77,7 @@ static const char usage_commands[] =
     "mailaudit flatten DOMAIN       networks that its SPF record authorises; --format cidr, spf,\n"
     "                               postgrey, postfix or json\n"
     "mailaudit lists                state of every block list, as seen from here\n"
+    "mailaudit message FILE [ADDR]  one mail message: its signatures, SPF, DMARC, what broke\n"
     "mailaudit summary FILE...      grades, findings and unknowns of a batch's reports\n"
     "mailaudit why LINK             explains the refusal that ends in such a link on SPF; or\n"
     "                               SENDER IP [RECEIVER], --helo NAME\n"

@@ -73,18 +73,34 @@ static bool say_bad_option(int value, const char *word, FILE *err)
     return false;
 }
 
-/* Is no target named, so that it is the recorded one? */
-static bool is_bare(int argc, char **argv)
-{
-    return argc <= 0 || (argc == 1 && ma_command_find(argv[0])->replays);
-}
-
-static bool read_command(struct ma_options *o, int argc, char **argv, FILE *err)
+/* The file that a command reads is known before a recording is read, which asks for it. */
+static bool find_command(struct ma_options *o, int argc, char **argv, FILE *err)
 {
     o->command = ma_command_find(argc > 0 && !o->plug_in.active ? argv[0] : "");
     bool word = o->command->word != NULL;
     o->arguments = argv + word;
     o->argument_count = argc - word;
+    return o->command->input == NULL || o->argument_count == 0 ||
+           ma_options_set(o, o->command->input, o->arguments[0], err);
+}
+
+/* No target is named: the recorded one is meant. */
+static bool is_bare(const struct ma_options *o, int argc)
+{
+    return argc == 0 || (o->command->replays && o->argument_count == 0) ||
+           (o->command->input != NULL && o->argument_count == 1);
+}
+
+/* What is neither option nor value, and what a recording adds to the options. */
+static bool read_arguments(struct ma_options *o, int argc, char **argv, FILE *err)
+{
+    bool command = o->action == MA_ACTION_COMMAND;
+    if (command && !find_command(o, argc, argv, err))
+        return false;
+    if (o->replay != NULL && !ma_recorded_options(o, o->replay, is_bare(o, argc), err))
+        return false;
+    if (!command)
+        return true;
     return o->plug_in.active ? ma_nagios_finish(o, argc, argv, err) : ma_command_prepare(o, err);
 }
 
@@ -142,10 +158,7 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
         if (o->action == MA_ACTION_DONE)
             return true;
     }
-    if (o->replay != NULL &&
-        !ma_recorded_options(o, o->replay, is_bare(argc - optind, argv + optind), err))
-        return false;
-    if (o->action == MA_ACTION_COMMAND && !read_command(o, argc - optind, argv + optind, err))
+    if (!read_arguments(o, argc - optind, argv + optind, err))
         return false;
     if (!fits(o, err) || !finish_keys(o, err))
         return false;
@@ -158,5 +171,8 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
 
 void ma_options_clear(struct ma_options *o)
 {
+    if (o->has_message)
+        ma_mail_file_clear(&o->message);
+    o->has_message = false;
     ma_arena_clear(&o->arena);
 }

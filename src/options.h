@@ -6,6 +6,7 @@
 
 #include "audit.h"
 #include "command.h"
+#include "message/mailfile.h"
 #include "observe/keys.h"
 #include "observe/sources.h"
 #include "report/report.h"
@@ -78,6 +79,8 @@ struct ma_options {
     enum ma_severity fail_on;
     enum ma_colour colour;
     struct ma_batch_options batch;
+    struct ma_mail_file message; /* of `mailaudit message` alone */
+    bool has_message;            /* it was read */
     struct ma_plug_in plug_in;
     char **arguments; /* of a command: what is neither option nor value */
     int argument_count;

@@ -23,7 +23,7 @@ struct reading {
 
 const char *const ma_recorded_settings[] = {"canary", "dnsbl-scope", "dnssec", "keyed-zones",
     "name-servers", "probe-selectors", "receiver", "servers", NULL};
-const char *const ma_recorded_files[] = {"lists", "private-key", "psl", NULL};
+const char *const ma_recorded_files[] = {"lists", "message", "private-key", "psl", NULL};
 
 /* Resolves \DDD in place. */
 static bool unescape(char *text)
@@ -192,7 +192,10 @@ static bool read_file(struct reading *r, char *option)
             name);
         return true;
     }
-    fprintf(r->err, "the audit was made with --%s '%s': give that file again\n", option, name);
+    if (strcmp(option, "message") == 0)
+        fprintf(r->err, "it is of the message '%s': mailaudit message FILE --replay ...\n", name);
+    else
+        fprintf(r->err, "the audit was made with --%s '%s': give that file again\n", option, name);
     return false;
 }
 

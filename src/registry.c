@@ -195,6 +195,13 @@ bool ma_registry_select(struct ma_registry *r, const char *only, const char *wit
     return mark(r, "audit,target", true, err);
 }
 
+void ma_registry_leave_out(struct ma_registry *r, const char *name)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (strcmp(r->checks[i].check->name, name) == 0)
+            r->checks[i].enabled = false;
+}
+
 bool ma_registry_open(struct ma_registry *r, const struct ma_setup *setup)
 {
     for (size_t i = 0; i < r->count; i++) {

@@ -42,6 +42,8 @@ bool ma_registry_load(struct ma_registry *, const char *file, FILE *err);    /* 
 bool ma_registry_load_dir(struct ma_registry *, const char *dir, FILE *err); /* *.so, sorted */
 /* Comma lists of check names, or NULL for all and none. */
 bool ma_registry_select(struct ma_registry *, const char *only, const char *without, FILE *err);
+/* A check that is not to run, whatever is selected. */
+void ma_registry_leave_out(struct ma_registry *, const char *name);
 bool ma_registry_open(struct ma_registry *, const struct ma_setup *);
 void ma_registry_close(struct ma_registry *);
 const struct ma_rule *ma_registry_rule(const struct ma_registry *, const char *id);

@@ -10,6 +10,9 @@
 #include "received.h"
 #include "results.h"
 
+/* The target's domain where a message has no author: no such name can be. */
+#define MA_MAIL_NO_AUTHOR "message.invalid"
+
 /* Where the MAIL FROM was found. */
 enum ma_sender_source {
     MA_SENDER_NOT_FOUND,

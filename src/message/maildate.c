@@ -4,8 +4,10 @@
 #include "words.h"
 
 #include <string.h>
+#include <time.h>
 
 #define YEAR_MAX 9999
+#define SECS_MAX INT64_C(253402300799) /* of that year */
 
 /* All digits, as many as allowed; -1 else. */
 static int number(const char *bytes, struct ma_span s, size_t least, size_t most)
@@ -99,4 +101,13 @@ int64_t ma_mail_date(const char *bytes, struct ma_span s)
         return -1;
     int64_t secs = days_of(year, month, day) * 86400 + time - zone_of(bytes, parts[4]);
     return secs >= 0 ? secs : -1;
+}
+
+void ma_mail_date_print(char out[static MA_MAIL_DATE_MAX], int64_t secs)
+{
+    struct tm tm;
+    time_t at = (time_t)secs;
+    out[0] = '\0';
+    if (secs >= 0 && secs <= SECS_MAX && gmtime_r(&at, &tm) != NULL)
+        strftime(out, MA_MAIL_DATE_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm);
 }

@@ -10,4 +10,8 @@
 /* Seconds since the epoch; -1: that is no date, or one before 1970 or behind 9999. */
 int64_t ma_mail_date(const char *bytes, struct ma_span);
 
+/* "2025-06-01 00:00:00 UTC"; "" of a time below 0 or behind the year 9999. */
+#define MA_MAIL_DATE_MAX 64
+void ma_mail_date_print(char out[static MA_MAIL_DATE_MAX], int64_t secs);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "verify.h"
 
+#include "body.h"
 #include "dkim_key.h"
 
 #include <dkim.h>
@@ -223,6 +224,8 @@ static void verify_one(DKIM_LIB *library, const struct ma_mail *m, const struct 
     handed.size = ma_dkim_key_write(&key, handed.record);
     if (library != NULL && !is_awkward(s))
         ask_library(library, m, s, &handed, v);
+    if (v->why == MA_WHY_HEADER)
+        v->body_matches = ma_mail_body_matches(m, s);
 }
 
 void ma_mail_verify(const struct ma_mail *m, const struct ma_key_record *keys, int64_t now_secs,

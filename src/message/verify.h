@@ -52,7 +52,7 @@ struct ma_verdict {
     enum ma_signature_result result;
     enum ma_signature_why why;
     unsigned key_bits;
-    bool body_matches;    /* known only where the library got so far */
+    bool body_matches;    /* of passed and failed ones */
     bool key_testing;     /* t=y */
     bool expired, future; /* by now_secs; the result is that of the signature all the same */
 };

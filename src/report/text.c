@@ -4,6 +4,7 @@
  * good and how the score was counted.
  */
 #include "text.h"
+#include "mail.h"
 #include "report.h"
 #include "sheet.h"
 #include "trace.h"
@@ -412,7 +413,8 @@ void ma_report_text(FILE *file, const struct ma_report *r, const struct ma_rende
         show_failure(&s, r);
     else
         show_verdict(&s, r);
-    show_target(&s, r, all);
+    if (!ma_mail_show(&s, r, all))
+        show_target(&s, r, all);
     show_findings(&s, r, all);
     show_muted(&s, r);
     show_passes(&s, r, all);

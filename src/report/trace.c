@@ -7,34 +7,6 @@
 
 #define INDENT_MAX 40 /* columns; deeper includes stay there */
 
-static const struct ma_data *member(const struct ma_data *d, const char *key)
-{
-    if (d == NULL || d->kind != MA_DATA_OBJECT)
-        return NULL;
-    for (const struct ma_data *c = d->children.first; c != NULL; c = c->next)
-        if (strcmp(c->key, key) == 0)
-            return c;
-    return NULL;
-}
-
-static const char *text_of(const struct ma_data *d, const char *key)
-{
-    const struct ma_data *m = member(d, key);
-    return m != NULL && m->kind == MA_DATA_TEXT ? m->text.bytes : NULL;
-}
-
-static long long number_of(const struct ma_data *d, const char *key)
-{
-    const struct ma_data *m = member(d, key);
-    return m != NULL && m->kind == MA_DATA_INT ? (long long)m->number : 0;
-}
-
-static const struct ma_data *first_of(const struct ma_data *d, const char *key)
-{
-    const struct ma_data *m = member(d, key);
-    return m != NULL && m->kind == MA_DATA_ARRAY ? m->children.first : NULL;
-}
-
 static const char *known(const char *text)
 {
     return text != NULL ? text : "?";
@@ -48,13 +20,13 @@ static void start_line(struct ma_sheet *s, unsigned indent)
 /* "mail.example.com A: 192.0.2.10, 192.0.2.11" */
 static void show_asked(struct ma_sheet *s, const struct ma_data *asked, unsigned indent)
 {
-    const struct ma_data *answer = first_of(asked, "answer");
+    const struct ma_data *answer = ma_data_first(asked, "answer");
     const char *before = ": ";
     start_line(s, indent);
-    ma_sheet_print(
-        s, indent + 2, "%s %s", known(text_of(asked, "name")), known(text_of(asked, "type")));
+    ma_sheet_print(s, indent + 2, "%s %s", known(ma_data_text(asked, "name")),
+        known(ma_data_text(asked, "type")));
     if (answer == NULL)
-        ma_sheet_print(s, indent + 2, ": %s", known(text_of(asked, "status")));
+        ma_sheet_print(s, indent + 2, ": %s", known(ma_data_text(asked, "status")));
     for (; answer != NULL; answer = answer->next, before = ", ")
         if (answer->kind == MA_DATA_TEXT)
             ma_sheet_print(s, indent + 2, "%s%s", before, answer->text.bytes);
@@ -65,52 +37,53 @@ static void show_visit(struct ma_sheet *, const struct ma_data *visit, unsigned 
 
 static void show_term(struct ma_sheet *s, const struct ma_data *term, unsigned indent)
 {
-    const char *verdict = known(text_of(term, "verdict"));
+    const char *verdict = known(ma_data_text(term, "verdict"));
     bool matched = strcmp(verdict, "match") == 0 || strcmp(verdict, "followed") == 0;
     start_line(s, indent);
-    ma_sheet_ink(s, matched ? MA_INK_BOLD : MA_INK_PLAIN, known(text_of(term, "term")));
+    ma_sheet_ink(s, matched ? MA_INK_BOLD : MA_INK_PLAIN, known(ma_data_text(term, "term")));
     ma_sheet_print(s, indent + 2, "  %s", verdict);
-    if (number_of(term, "lookups") > 0)
-        ma_sheet_print(s, indent + 2, ", look-up %lld", number_of(term, "lookups"));
+    if (ma_data_number(term, "lookups") > 0)
+        ma_sheet_print(s, indent + 2, ", look-up %lld", ma_data_number(term, "lookups"));
     ma_sheet_end_line(s);
-    for (const struct ma_data *a = first_of(term, "asked"); a != NULL; a = a->next)
+    for (const struct ma_data *a = ma_data_first(term, "asked"); a != NULL; a = a->next)
         show_asked(s, a, indent + 4);
-    for (const struct ma_data *v = first_of(term, "inside"); v != NULL; v = v->next)
+    for (const struct ma_data *v = ma_data_first(term, "inside"); v != NULL; v = v->next)
         show_visit(s, v, indent + 4);
 }
 
 /* One record that was evaluated: itself, then its terms. */
 static void show_visit(struct ma_sheet *s, const struct ma_data *visit, unsigned indent)
 {
-    const char *record = text_of(visit, "record");
+    const char *record = ma_data_text(visit, "record");
     start_line(s, indent);
-    ma_sheet_print(s, indent + 2, "%s: %s", known(text_of(visit, "domain")),
+    ma_sheet_print(s, indent + 2, "%s: %s", known(ma_data_text(visit, "domain")),
         record != NULL ? record : "no record");
     ma_sheet_end_line(s);
-    for (const struct ma_data *f = first_of(visit, "faults"); f != NULL; f = f->next) {
+    for (const struct ma_data *f = ma_data_first(visit, "faults"); f != NULL; f = f->next) {
         start_line(s, indent + 2);
-        ma_sheet_print(
-            s, indent + 4, "%s: %s", known(text_of(f, "term")), known(text_of(f, "text")));
+        ma_sheet_print(s, indent + 4, "%s: %s", known(ma_data_text(f, "term")),
+            known(ma_data_text(f, "text")));
         ma_sheet_end_line(s);
     }
-    for (const struct ma_data *t = first_of(visit, "terms"); t != NULL; t = t->next)
+    for (const struct ma_data *t = ma_data_first(visit, "terms"); t != NULL; t = t->next)
         show_term(s, t, indent + 2);
 }
 
 static void show_result(struct ma_sheet *s, const struct ma_data *result)
 {
-    const char *identity = known(text_of(result, "identity"));
+    const char *identity = known(ma_data_text(result, "identity"));
     start_line(s, 2);
-    ma_sheet_print(s, 4, "%s, %s %s:", known(text_of(result, "address")),
-        strcmp(identity, "helo") == 0 ? "HELO" : "MAIL FROM", known(text_of(result, "domain")));
+    ma_sheet_print(s, 4, "%s, %s %s:", known(ma_data_text(result, "address")),
+        strcmp(identity, "helo") == 0 ? "HELO" : "MAIL FROM",
+        known(ma_data_text(result, "domain")));
     ma_sheet_tab(s, s->at + 1);
-    ma_sheet_ink(s, MA_INK_BOLD, known(text_of(result, "result")));
-    if (text_of(result, "matched") != NULL)
-        ma_sheet_print(s, 4, " by %s", text_of(result, "matched"));
-    ma_sheet_print(s, 4, "; look-ups %lld, void %lld", number_of(result, "lookups"),
-        number_of(result, "voids"));
+    ma_sheet_ink(s, MA_INK_BOLD, known(ma_data_text(result, "result")));
+    if (ma_data_text(result, "matched") != NULL)
+        ma_sheet_print(s, 4, " by %s", ma_data_text(result, "matched"));
+    ma_sheet_print(s, 4, "; look-ups %lld, void %lld", ma_data_number(result, "lookups"),
+        ma_data_number(result, "voids"));
     ma_sheet_end_line(s);
-    for (const struct ma_data *v = first_of(result, "trace"); v != NULL; v = v->next)
+    for (const struct ma_data *v = ma_data_first(result, "trace"); v != NULL; v = v->next)
         show_visit(s, v, 4);
 }
 
@@ -120,7 +93,7 @@ void ma_trace_show(struct ma_sheet *s, const struct ma_report *r)
     for (size_t i = 0; i < r->check_count; i++)
         if (strcmp(r->checks[i].check->name, "spf") == 0)
             spf = r->checks[i].data;
-    const struct ma_data *result = first_of(spf, "results");
+    const struct ma_data *result = ma_data_first(spf, "results");
     if (result == NULL)
         return;
     ma_sheet_end_line(s);

@@ -99,6 +99,42 @@ CHECKS = {
             "state": Word("good silent lame refusing no-address unknown"),
             "serial": Maybe(number), "failure": Maybe(FAILURE)})],
         "dnssec": Maybe(Word("secure insecure bogus unknown")), "dnssec_reason": Maybe(text)}),
+    "message": Open({
+        "author": Open({"domain": Maybe(text), "addresses": [text], "line": Maybe(number),
+                        "fields": number}),
+        "envelope": Open({
+            "sender": Maybe(text),
+            "sender_from": Maybe(Word("given return-path received results")),
+            "sender_line": Maybe(number), "helo": Maybe(text), "address": Maybe(text),
+            "address_from": Maybe(Word("given received")), "address_line": Maybe(number),
+            "received_at": Maybe(text)}),
+        "received": [Open({
+            "line": number, "helo": Maybe(text), "address": Maybe(text), "by": Maybe(text),
+            "with": Maybe(text), "at": Maybe(text), "internal": Maybe(truth), "taken": truth})],
+        "spf": Open({
+            "result": Maybe(Word("pass fail softfail neutral none permerror temperror")),
+            "domain": Maybe(text), "identity": Maybe(Word("mailfrom helo")),
+            "matched": Maybe(text), "explanation": Maybe(text), "aligned_relaxed": Maybe(truth),
+            "aligned_strict": Maybe(truth)}),
+        "signatures": [Open({
+            "line": number, "domain": Maybe(text), "selector": Maybe(text),
+            "algorithm": Maybe(text), "canonicalization": Maybe(text), "identity": Maybe(text),
+            "result": Word("pass fail permerror temperror unknown"), "why": Maybe(text),
+            "key_bits": Maybe(number), "key_testing": Maybe(truth), "made_at": Maybe(text),
+            "expires_at": Maybe(text), "expired": truth, "future": truth, "signed": [text],
+            "length": Maybe(number), "unsigned_bytes": Maybe(number),
+            "body_matches": Maybe(truth), "counts": Maybe(truth),
+            "aligned_relaxed": Maybe(truth), "aligned_strict": Maybe(truth)})],
+        "dmarc": [Open({
+            "standard": text, "org_domain": Maybe(text), "found_at": Maybe(text),
+            "policy": Maybe(text), "spf": Maybe(truth), "dkim": Maybe(truth),
+            "result": Word("none pass fail unknown"), "applied": Maybe(text)})],
+        "claims": [Open({
+            "line": number, "server": text, "arc": truth, "instance": Maybe(number),
+            "method": text, "result": text, "identity": Maybe(text), "ours": Maybe(text),
+            "agrees": Maybe(truth)})],
+        "one_click": Open({"unsubscribe": truth, "https": Maybe(text), "post": truth,
+                           "signed_by": Maybe(text)})}),
     "tls_rpt": Open({
         "state": Maybe(Word("valid invalid multiple missing unknown")), "record": Maybe(text),
         "destinations": [text]}),

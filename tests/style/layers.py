@@ -13,6 +13,9 @@ C_HEADERS = {
     "assert.h", "ctype.h", "errno.h", "inttypes.h", "limits.h", "stdarg.h", "stdbool.h",
     "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "strings.h",
 }
+# what a check may use of src/: parsers and evaluators, and message/ask.h, which has a message
+# verified for it
+PURE = ("spf/", "message/")
 LIBRARIES = {
     "checks/dkim_opendkim": {"dkim.h"},
     "checks/dkim_private": {"openssl/err.h", "openssl/pem.h", "openssl/x509.h"},
@@ -22,13 +25,14 @@ LIBRARIES = {
 
 
 def in_checks(path, system, name):
-    """A check: the public header, tables in checks/, the SPF evaluator, one library of its own."""
+    """A check: the public header, tables in checks/, the SPF evaluator, messages, one library of
+    its own."""
     if name == PUBLIC:
         return True
     if system:
         own = LIBRARIES.get(str(path.with_suffix("")), set())
         return name in C_HEADERS or name in own
-    return (tree.ROOT / "checks" / name).exists() or name.startswith("spf/") or "/" not in name
+    return (tree.ROOT / "checks" / name).exists() or name.startswith(PURE) or "/" not in name
 
 
 def in_spf(path, system, name):

@@ -17,7 +17,7 @@ NEVER = re.compile(
     r"|epoll_\w+|getaddrinfo|gethostby\w+|getnameinfo|res_\w+|ares_\w+|uv_\w+|curl_\w+|ub_\w+"
     r"|time|gettimeofday|clock|clock_gettime|localtime\w*|getenv|secure_getenv|setenv|putenv"
     r"|random|srandom|drand48|getrandom|getpid|gethostname|uname|fork|exec\w+|posix_spawn\w*"
-    r"|pthread_\w+|dlopen|dlsym|signal|sigaction|exit|abort"
+    r"|ma_mail_verify\w*|ma_mail_file_\w+|pthread_\w+|dlopen|dlsym|signal|sigaction|exit|abort"
     r"|printf|puts|putchar|perror)\s*\("
     r"|\b(stdout|stderr|stdin|environ)\b"
 )
