@@ -235,6 +235,18 @@ static bool is_canon(const struct ma_signature *s)
     return known;
 }
 
+/* Of several methods, those that are not known are skipped (RFC 6376 3.5). */
+static bool has_query(const struct ma_signature *s)
+{
+    struct ma_items items;
+    struct ma_span item;
+    ma_items_init(&items, s->field->bytes, s->values[MA_SIG_Q], ':');
+    while (ma_items_next(&items, &item))
+        if (ma_span_is(s->field->bytes, item, "dns/txt"))
+            return true;
+    return false;
+}
+
 /* Only its alphabet and blanks: how long it is, the library finds out. */
 static bool is_base64(const struct ma_signature *s, enum ma_signature_tag tag)
 {
@@ -280,7 +292,7 @@ static enum ma_signature_fault read_values(struct ma_signature *s, struct ma_are
         return fault;
     if (!is_canon(s))
         return MA_SIGNATURE_CANON;
-    if (has(s, MA_SIG_Q) && !ma_span_is(s->field->bytes, s->values[MA_SIG_Q], "dns/txt"))
+    if (has(s, MA_SIG_Q) && !has_query(s))
         return MA_SIGNATURE_QUERY;
     if (!is_base64(s, MA_SIG_B) || !is_base64(s, MA_SIG_BH))
         return MA_SIGNATURE_BASE64;

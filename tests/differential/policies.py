@@ -117,7 +117,7 @@ def ill_formed():
                 "v=DMARC1: p=none", "DMARC1; p=none", "v=DMARC1;; p=none", "v=DMARC1; p=none;;",
                 "v=DMARC1; p=none; v=DMARC1", "v=DMARC1; P=reject", "v=DMARC1; p=none; SP=reject",
                 "v=DMARC1; p=none; ADKIM=s", "v=DMARC1; p=none; RUA=mailto:a@x.test")
-    for p in ("", "r", "q", "n", "no", "rej", "rejected", "quarantaine", "discard", "monitor", "1",
+    for p in ("", "r", "q", "n", "no", "rej", "rejected", "quarantined", "discard", "monitor", "1",
               "reject none", "none,", "\"none\"", "none.", "=none", "non", "nonee", "\xa0none"):
         yield f"v=DMARC1; p={p}"
         yield f"v=DMARC1; p={p}; rua=mailto:a@x.test"
