@@ -247,6 +247,13 @@ static int64_t ttl_of(struct ma_audit *a, const struct ma_record *r)
     return slot->answer->ttl_secs;
 }
 
+/* Some failures to fetch say how it is, as a response would; see struct ma_body. */
+static bool is_answer(enum ma_failure failure)
+{
+    return failure == MA_FAIL_NONE || failure == MA_FAIL_CERTIFICATE ||
+           failure == MA_FAIL_NO_ADDRESS || failure == MA_FAIL_REDIRECT;
+}
+
 static void count_slot(const struct ma_slot *slot, void *context)
 {
     struct ma_report *r = context;
@@ -256,8 +263,7 @@ static void count_slot(const struct ma_slot *slot, void *context)
         return;
     }
     r->questions++;
-    /* what is wrong with a certificate is an answer */
-    r->unanswered += failure != MA_FAIL_NONE && failure != MA_FAIL_CERTIFICATE;
+    r->unanswered += !is_answer(failure);
 }
 
 static void count_questions(struct ma_audit *a, struct ma_report *r)

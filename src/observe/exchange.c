@@ -233,15 +233,32 @@ static bool is_redirect(unsigned code)
     return code == 301 || code == 302 || code == 303 || code == 307 || code == 308;
 }
 
+/* The Location header, which may be relative to our URL; as it is when it is no URL. libcurl's own
+   CURLINFO_REDIRECT_URL is not there when the body was cut off. */
+static void take_location(struct ma_exchange *x)
+{
+    struct curl_header *header;
+    CURLU *url = curl_url();
+    char *text = NULL;
+    if (curl_easy_header(x->easy, "Location", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
+        bool ok = url != NULL && curl_url_set(url, CURLUPART_URL, x->url->text, 0) == CURLUE_OK &&
+                  curl_url_set(url, CURLUPART_URL, header->value,
+                      CURLU_PATH_AS_IS | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+                  curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK;
+        snprintf(x->location, sizeof x->location, "%s", ok ? text : header->value);
+    }
+    curl_free(text);
+    curl_url_cleanup(url);
+}
+
 static void responded(struct ma_exchange *x, struct ma_response *r)
 {
-    char *type = NULL, *location = NULL;
+    char *type = NULL;
     unsigned code = code_of(x->easy);
     curl_easy_getinfo(x->easy, CURLINFO_CONTENT_TYPE, &type);
-    if (is_redirect(code))
-        curl_easy_getinfo(x->easy, CURLINFO_REDIRECT_URL, &location);
     snprintf(x->type, sizeof x->type, "%s", type != NULL ? type : "");
-    snprintf(x->location, sizeof x->location, "%s", location != NULL ? location : "");
+    if (is_redirect(code))
+        take_location(x);
     *r = (struct ma_response){.code = code,
         .type = x->type,
         .location = x->location,

@@ -5,8 +5,11 @@ own name, every response its bounds, and nothing is connected to that should not
 
 usage: test_https.py MAILAUDIT PLUGIN (fetch.so)
 """
+import contextlib
 import json
+import os
 import pathlib
+import shutil
 import socket
 import ssl
 import subprocess
@@ -15,10 +18,47 @@ import tempfile
 import time
 import unittest
 
+import nsd
 import webserver
 
 MAILAUDIT, PLUGIN = sys.argv[1:3]
 ENDS_SECS = 20  # a transfer's own deadline is 10
+# a proxy that is not there must not be asked
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+ENVIRONMENT |= {"PATH": "/usr/bin:/bin", "https_proxy": "http://127.0.0.1:1",
+                "HTTPS_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "socks5://127.0.0.1:1"}
+
+
+NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+NGINX_CONF = """daemon off; master_process off; pid {dir}/nginx.pid; error_log {dir}/nginx.log;
+events {{ worker_connections 64; }}
+http {{
+  types {{ text/plain txt; }}
+  access_log off; gzip on; gzip_min_length 1; gzip_types text/plain;
+  client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
+  uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
+  server {{
+    listen 127.0.0.1:{port} ssl; root {dir}/www;
+    ssl_certificate {certificate}; ssl_certificate_key {key};
+    location /moved {{ return 301 https://$host:{port}/.well-known/mta-sts.txt; }}
+    location /refused {{ deny all; }}
+  }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def nginx(folder, port):
+    with subprocess.Popen([NGINX, "-p", folder, "-c", folder / "nginx.conf"],
+                          stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(100):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                    break
+                time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()
 
 
 def zone(rows):
@@ -32,7 +72,7 @@ class Https(unittest.TestCase):
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         authority = webserver.Authority(cls.folder)
         cls.ca = authority.file
-        pair = authority.issue("good", ["good.test", "other.test", "*.wild.test"])
+        cls.pair = pair = authority.issue("good", ["good.test", "other.test", "*.wild.test"])
         serve = cls.enterClassContext
         cls.good = serve(webserver.Server(pair))
         cls.v6 = serve(webserver.Server(pair, host="::1"))
@@ -79,8 +119,7 @@ class Https(unittest.TestCase):
              "127.0.0.1:1", "--ca-file", self.ca, "--format", "json", "--now", "1748736000",
              *(["--allow-private"] if private else []), *args, "x.test", "192.0.2.1"],
             capture_output=True, timeout=60, check=False, encoding="utf-8",
-            env={"PATH": "/usr/bin:/bin", "https_proxy": "http://127.0.0.1:1",
-                 "HTTPS_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "socks5://127.0.0.1:1"})
+            env=ENVIRONMENT)
         self.assertIn(done.returncode, (0, 1, 3), done.stderr)
         self.assertEqual(done.stderr, "")
         return json.loads(done.stdout)
@@ -144,6 +183,22 @@ class Https(unittest.TestCase):
     def test_a_body_as_large_as_is_allowed(self):
         rows = self.fetch(self.url("exact"), self.url("good") + " cap=29")
         self.assertEqual([row["size"] for row in rows], [1048576, 29])
+
+    @unittest.skipUnless(NGINX, "nginx is not installed")
+    def test_nginx(self):
+        place = self.folder / "www/.well-known"
+        place.mkdir(parents=True)
+        policy = "version: STSv1\r\nmode: enforce\r\nmx: mail.test\r\nmax_age: 86400\r\n"
+        (place / "mta-sts.txt").write_text(policy)
+        port = nsd.free_port()
+        (self.folder / "nginx.conf").write_text(NGINX_CONF.format(
+            dir=self.folder, certificate=self.pair[0], key=self.pair[1], port=port))
+        with nginx(self.folder, port):
+            rows = self.fetch(self.url(".well-known/mta-sts.txt", port), self.url("gone", port),
+                              self.url("moved", port) + " follow", self.url("refused", port))
+        self.assertEqual([row["code"] for row in rows], [200, 404, 200, 403])
+        self.assertEqual((rows[0]["type"], rows[0]["size"]), ("text/plain", len(policy)))
+        self.assertEqual(rows[2]["final"], rows[0]["url"])
 
     # ---- bounds ----------------------------------------------------------------------------------
 

@@ -166,7 +166,7 @@ def cookie(_request):
 def redirect(request):
     """/to/NAME: to what the server was told of NAME."""
     name = request.split()[1].decode().rpartition("/")[2]
-    yield response(code="302 Found", Location=redirect.places[name])
+    yield response(b"x" * 100000, "302 Found", Location=redirect.places[name])
 
 
 redirect.places = {}

@@ -40,6 +40,14 @@ NOW = "1748736000"
 FAILURES = ["timeout", "servfail", "refused", "rcode", "malformed", "truncated", "too-large",
             "cname-loop", "network", "offline", "budget", "forbidden", "not-recorded", "bogus"]
 NOT_ASKED = ("offline",)
+# What lies behind a URL: a wrong certificate, no address and a redirect in a circle are answers.
+FETCH_FAILURES = ["timeout", "servfail", "malformed", "too-large", "network", "offline", "budget",
+                  "forbidden", "not-recorded", "connect", "tls"]
+FETCHED_OTHERWISE = [
+    ["ok code=404"], ["ok code=301 location=\"https://elsewhere.example/\""], ["ok code=200"],
+    ["ok code=200 type=\"text/html\"", " <html>junk</html>"],
+    ["failed:certificate certificate=\"it is self-signed\""], ["failed:no-address"],
+    ["failed:redirect"]]
 BASES = ("args", "audit.txt")  # what a folder to start from has
 # What could be there where there was nothing, by type.
 OTHERWISE = {
@@ -55,24 +63,31 @@ LESS = {"dmarc.misplaced": "dmarc.missing", "dmarc.doubled-name": "dmarc.missing
 
 
 class Recording:
-    """dns.txt: each question with the lines that tell its answer."""
+    """dns.txt and https.txt: each question with the lines that tell its answer."""
 
     def __init__(self, folder, args):
         self.args = args
         self.audit = (folder / "audit.txt").read_bytes()
-        self.head, self.questions = [], []
-        for line in (folder / "dns.txt").read_text().splitlines():
-            if not self.questions and not re.match(r"\S+ \S+ (ok|nodata|nxdomain|failed)", line):
-                self.head.append(line)
-            elif line.startswith(" "):
+        self.heads, self.questions, self.files = {}, [], []
+        for name in ("dns.txt", "https.txt"):
+            if (folder / name).exists():
+                self.read(name, (folder / name).read_text().splitlines())
+
+    def read(self, name, lines):
+        self.heads[name] = lines[0]
+        for line in lines[1:]:
+            if line.startswith(" "):
                 self.questions[-1].append(line)
             elif line and not line.startswith(";"):
                 self.questions.append([line])
+                self.files.append(name)
 
     def write(self, folder, index, lines):
         (folder / "audit.txt").write_bytes(self.audit)
         blocks = [lines if i == index else q for i, q in enumerate(self.questions)]
-        (folder / "dns.txt").write_text("\n".join(self.head + sum(blocks, [])) + "\n")
+        for name, head in self.heads.items():
+            own = [b for b, file in zip(blocks, self.files) if file == name]
+            (folder / name).write_text("\n".join([head] + sum(own, [])) + "\n")
 
 
 def run(program, *args):
@@ -125,8 +140,24 @@ class Audit:
                 for s in [f["subject"]] + f["also"]}
 
 
+def fetched(question, *lines):
+    """What lies behind a URL, with another outcome: the words that say what was asked stay."""
+    url, _, *words = question[0].split()
+    asked = [w for w in words if w.startswith("cap=") or w == "follow"]
+    return [" ".join([url, lines[0], *asked]), *lines[1:]]
+
+
+def failing(question, failure):
+    words = question[0].split()
+    if "://" in words[0]:
+        return fetched(question, f"failed:{failure}")
+    return [f"{words[0]} {words[1]} failed:{failure}"]
+
+
 def otherwise(question):
     """The question answered in other ways."""
+    if "://" in question[0].split()[0]:
+        return [fetched(question, *lines) for lines in FETCHED_OTHERWISE]
     owner, kind, outcome = question[0].split()[:3]
     ways = [[f"{owner} {kind} {word}"] for word in ("nodata", "nxdomain") if word != outcome]
     listed = outcome == "ok" and " IN A 127." in question[1] or outcome == "nxdomain"
@@ -177,17 +208,17 @@ def compare(base, failed, failure, others):
 def torture(program, recording, base, index):
     """Fails one question in every way: (its name, complaints, runs)."""
     question = recording.questions[index]
-    owner, kind = question[0].split()[:2]
+    failures = FETCH_FAILURES if recording.files[index] == "https.txt" else FAILURES
     others = [replay(program, recording, index, way) for way in otherwise(question)]
     wrong = [f"answered otherwise: {w}" for o in others for w in o.wrong]
     others = [o for o in others if not o.wrong]
     seen = {}
-    for failure in FAILURES:
-        failed = replay(program, recording, index, [f"{owner} {kind} failed:{failure}"])
+    for failure in failures:
+        failed = replay(program, recording, index, failing(question, failure))
         for what in compare(base, failed, failure, others):
             seen.setdefault(what, []).append(failure)
     wrong += [f"{what} [{', '.join(f)}]" for what, f in seen.items()]
-    return f"{owner} {kind}", wrong, len(others) + len(FAILURES)
+    return " ".join(question[0].split()[:2]), wrong, len(others) + len(failures)
 
 
 def record(program, args, source, folder):
