@@ -175,22 +175,26 @@ static void add(struct ma_why *w, enum ma_why_audience audience, const char *tex
         w->advice[w->advice_count++] = (struct ma_why_advice){audience, text};
 }
 
-/* The HELO name is what many receivers check first. */
-bool ma_why_helo_fails(const struct ma_why *w)
+bool ma_why_helo_is(const struct ma_why *w, enum ma_why_result result)
 {
-    return w->result == MA_WHY_PASS && w->helo_result != NULL &&
-           strcmp(w->helo_result, "fail") == 0;
+    return w->result == MA_WHY_PASS && w->helo_result == result;
 }
 
 static void add_helo(struct ma_why *w)
 {
-    if (!ma_why_helo_fails(w))
-        return;
-    const char *text = ma_arena_printf(w->arena,
-        "Its HELO name, %s, fails SPF: that may be what was refused. Have the record of that name "
-        "allow %s, or set another one.",
-        w->helo, w->address);
-    add(w, MA_WHY_SERVER, text != NULL ? text : "");
+    const char *text = NULL;
+    if (ma_why_helo_is(w, MA_WHY_FAIL))
+        text = ma_arena_printf(w->arena,
+            "Its HELO name, %s, fails SPF: that may be what was refused. Have the record of that "
+            "name allow %s, or set another one.",
+            w->helo, w->address);
+    else if (ma_why_helo_is(w, MA_WHY_UNKNOWN))
+        text = ma_arena_printf(w->arena,
+            "Its HELO name, %s, could not be looked up: it may be what was refused. Run this again "
+            "later.",
+            w->helo);
+    if (text != NULL)
+        add(w, MA_WHY_SERVER, text);
 }
 
 void ma_why_advise(struct ma_why *w)
@@ -235,8 +239,10 @@ const char *ma_why_summary(const struct ma_why *w)
     const char *what = w->of_helo ? "to call itself " : "to send mail as ";
     const char *then = "";
     if (w->result == MA_WHY_PASS)
-        then = ma_why_helo_fails(w) ? ", but its HELO name fails"
-                                    : ": as of now, it was not SPF that refused the mail";
+        then = ma_why_helo_is(w, MA_WHY_FAIL) ? ", but its HELO name fails"
+               : ma_why_helo_is(w, MA_WHY_UNKNOWN)
+                   ? ", but its HELO name could not be looked up"
+                   : ": as of now, it was not SPF that refused the mail";
     const char *text = ma_arena_printf(w->arena, "%s %s%s%s%s%s%s", w->domain, sentences[i].verb,
         w->address, w->result == MA_WHY_NEUTRAL ? ", which wants " : " ", what,
         w->of_helo ? w->domain : w->sender, then);

@@ -87,12 +87,16 @@ static const struct ma_data *add_place(struct ma_why *w, const struct ma_data *v
     return NULL;
 }
 
-static void read_row(struct ma_why *w, const struct ma_data *row)
+static enum ma_why_result row_result(const struct ma_data *row)
 {
     const char *result = ma_data_text(row, "result");
-    w->result = result != NULL ? result_of(result) : MA_WHY_UNKNOWN;
-    if (ma_data_text(row, "doubt") != NULL)
-        w->result = MA_WHY_UNKNOWN;
+    bool known = result != NULL && ma_data_text(row, "doubt") == NULL;
+    return known ? result_of(result) : MA_WHY_UNKNOWN;
+}
+
+static void read_row(struct ma_why *w, const struct ma_data *row)
+{
+    w->result = row_result(row);
     w->domain = ma_data_text(row, "domain");
     w->matched = ma_data_text(row, "matched");
     w->explanation = ma_data_text(row, "explanation");
@@ -109,7 +113,7 @@ static void read_spf(struct ma_why *w)
         const char *identity = ma_data_text(row, "identity");
         bool helo = identity != NULL && strcmp(identity, "helo") == 0;
         if (helo && !w->of_helo)
-            w->helo_result = ma_data_text(row, "result");
+            w->helo_result = row_result(row);
         else if (!helo)
             read_row(w, row);
     }

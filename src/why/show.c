@@ -12,7 +12,8 @@
 
 static const char empty_json[] =
     "{\"result\":null,\"summary\":null,\"identity\":null,\"domain\":null,\"sender\":null,"
-    "\"helo\":null,\"address\":null,\"receiver\":null,\"matched\":null,\"explanation\":null,"
+    "\"helo\":null,\"helo_result\":null,\"address\":null,\"receiver\":null,\"matched\":null,"
+    "\"explanation\":null,"
     "\"places\":[{\"owner\":null,\"type\":null,\"record\":null,\"offset\":null,\"length\":null}],"
     "\"reverse_names\":[],\"confirmed\":null,\"host\":null,"
     "\"advice\":[{\"audience\":null,\"text\":null}],"
@@ -65,8 +66,8 @@ static void show_facts(struct ma_sheet *s, const struct ma_why *w)
 {
     s->item_indent = INDENT;
     ma_sheet_item(s, "sender", "%s", *w->sender != '\0' ? w->sender : "<> (none: a bounce)");
-    if (w->helo != NULL && w->helo_result != NULL)
-        ma_sheet_item(s, "HELO", "%s (SPF %s)", w->helo, w->helo_result);
+    if (w->helo != NULL && w->helo_result != 0)
+        ma_sheet_item(s, "HELO", "%s (SPF %s)", w->helo, ma_why_result_name(w->helo_result));
     else if (w->helo != NULL)
         ma_sheet_item(s, "HELO", "%s", w->helo);
     show_address(s, w);
@@ -214,6 +215,8 @@ void ma_why_show_json(FILE *file, const struct ma_why *w)
     ma_put(d, "domain", w->domain);
     ma_put(d, "sender", w->sender);
     ma_put(d, "helo", w->helo);
+    if (w->helo_result != 0)
+        ma_put(d, "helo_result", ma_why_result_name(w->helo_result));
     ma_put(d, "address", w->address);
     ma_put(d, "receiver", w->receiver);
     ma_put(d, "matched", w->matched);

@@ -107,9 +107,10 @@ bool ma_why_prepare(struct ma_options *o, FILE *err)
 
 static int exit_code(const struct ma_why *w, const struct ma_options *o)
 {
-    if (w->result == MA_WHY_UNKNOWN)
+    if (w->result == MA_WHY_UNKNOWN || ma_why_helo_is(w, MA_WHY_UNKNOWN))
         return o->incomplete_ok ? MA_EXIT_OK : MA_EXIT_UNKNOWN;
-    return w->result == MA_WHY_PASS && !ma_why_helo_fails(w) ? MA_EXIT_OK : MA_EXIT_FINDINGS;
+    bool passes = w->result == MA_WHY_PASS && !ma_why_helo_is(w, MA_WHY_FAIL);
+    return passes ? MA_EXIT_OK : MA_EXIT_FINDINGS;
 }
 
 static bool print(const struct ma_why *w, const struct ma_options *o, FILE *err)

@@ -54,10 +54,10 @@ struct ma_why {
     struct ma_arena *arena;
     const struct ma_report *report;
     enum ma_why_result result;
-    bool of_helo;            /* the identity is the HELO name */
-    const char *sender;      /* "" for the null sender */
-    const char *helo;        /* or NULL */
-    const char *helo_result; /* of the HELO name, where both were evaluated; or NULL */
+    bool of_helo;                   /* the identity is the HELO name */
+    const char *sender;             /* "" for the null sender */
+    const char *helo;               /* or NULL */
+    enum ma_why_result helo_result; /* of the HELO name, where both were evaluated; or 0 */
     const char *address, *receiver, *special;  /* the latter two may be NULL */
     const char *domain;                        /* whose policy it is */
     const char *matched;                       /* the term, or NULL */
@@ -78,8 +78,8 @@ void ma_why_advise(struct ma_why *);
 const char *ma_why_result_name(enum ma_why_result);
 const char *ma_why_host_name(enum ma_why_host);
 const char *ma_why_audience_name(enum ma_why_audience);
-/* Does the sender pass, and the HELO name not? */
-bool ma_why_helo_fails(const struct ma_why *);
+/* Does the sender pass, and the HELO name, which many receivers check first, is FAIL or UNKNOWN? */
+bool ma_why_helo_is(const struct ma_why *, enum ma_why_result);
 /* One sentence. */
 const char *ma_why_summary(const struct ma_why *);
 /* The first reverse name, or the address. */
