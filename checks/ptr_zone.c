@@ -230,20 +230,33 @@ static bool is_lame(const struct dns_zone *zone)
     return asked > 0;
 }
 
-/* The name to begin at: an IPv6 address's is taken at its /64. */
-static const char *start_of(const struct ptr_address *address)
+/* Where the record is kept, even if the look-up failed behind an alias (RFC 2317). NULL: pending.
+ */
+static const char *failing_owner(struct ma_run *run, const struct ptr_address *address)
 {
-    const char *owner = ptr_record_owner(address), *names[LABELS_MAX] = {owner};
+    const char *owner = ptr_record_owner(address);
+    const struct ma_answer *alias = ma_dns(run, MA_CNAME, "%s", owner);
+
+    if (alias->status == MA_PENDING)
+        return NULL;
+    return alias->status == MA_OK ? alias->rrs[0].name : owner;
+}
+
+/* The name to begin at: an IPv6 address's is taken at its /64. */
+static const char *start_of(const char *owner)
+{
+    const char *names[LABELS_MAX] = {owner};
 
     (void)list_names(names, owner);
     return depth_of(owner) == 32 ? names[32 - V6_NIBBLES_MAX] : owner;
 }
 
-/* Another address's zone that this one's name lies in, too. */
-static struct ptr_blame *known_blame(struct ptr_audit *audit, const struct ptr_address *address)
+/* Another address's zone that this one's name lies in, too; below one that is well there may be
+   another one that is not. */
+static struct ptr_blame *known_blame(struct ptr_audit *audit, const char *owner)
 {
     for (size_t i = 0; i < audit->blame_count; i++)
-        if (ma_is_within(ptr_record_owner(address), audit->blames[i].zone))
+        if (audit->blames[i].lame && ma_is_within(owner, audit->blames[i].zone))
             return &audit->blames[i];
     return NULL;
 }
@@ -251,12 +264,20 @@ static struct ptr_blame *known_blame(struct ptr_audit *audit, const struct ptr_a
 struct ptr_blame *ptr_zone_blame(
     struct ma_run *run, struct ptr_audit *audit, const struct ptr_address *address)
 {
-    struct ptr_blame *known = known_blame(audit, address);
-    struct dns dns = {.run = run, .domain = start_of(address)};
+    const char *owner;
+    struct ptr_blame *known;
+    struct dns dns = {.run = run};
     struct dns_zone zone;
 
-    if (known != NULL || !dns_is_trouble(address->ptr) || audit->blame_count == PTR_BLAMES_MAX)
+    if (!dns_is_trouble(address->ptr))
+        return NULL;
+    owner = failing_owner(run, address);
+    if (owner == NULL)
+        return NULL;
+    known = known_blame(audit, owner);
+    if (known != NULL || audit->blame_count == PTR_BLAMES_MAX)
         return known;
+    dns.domain = start_of(owner);
     dns_walk(&dns, &zone);
     if (zone.name == NULL)
         return NULL;
