@@ -20,6 +20,8 @@ LIBRARIES = {
     "checks/dkim_opendkim": {"dkim.h"},
     "checks/dkim_private": {"openssl/err.h", "openssl/pem.h", "openssl/x509.h"},
     "checks/org_domain": {"libpsl.h"},
+    "checks/rdap_bootstrap": {"jansson.h"},
+    "checks/rdap_parse": {"jansson.h"},
     "checks/spf_opinion": {"netinet/in.h", "spf2/spf.h"},
 }
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* mta_sts_rules.h - what the mta_sts check can say. */
+#ifndef MA_MTA_STS_RULES_H
+#define MA_MTA_STS_RULES_H
+
+#include <mailaudit/check.h>
+
+enum mta_sts_rule {
+    MTA_STS_RULE_MISSING,
+    MTA_STS_RULE_NO_RECORD,
+    MTA_STS_RULE_MULTIPLE,
+    MTA_STS_RULE_IGNORED,
+    MTA_STS_RULE_RECORD_SYNTAX,
+    MTA_STS_RULE_UNKNOWN,
+    MTA_STS_RULE_NO_HOST,
+    MTA_STS_RULE_CERTIFICATE,
+    MTA_STS_RULE_REDIRECT,
+    MTA_STS_RULE_STATUS,
+    MTA_STS_RULE_TYPE,
+    MTA_STS_RULE_TOO_LARGE,
+    MTA_STS_RULE_POLICY_SYNTAX,
+    MTA_STS_RULE_POLICY_UNKNOWN,
+    MTA_STS_RULE_MX,
+    MTA_STS_RULE_MX_TESTING,
+    MTA_STS_RULE_MX_UNKNOWN,
+    MTA_STS_RULE_PATTERN,
+    MTA_STS_RULE_UNUSED,
+    MTA_STS_RULE_REPEATED,
+    MTA_STS_RULE_MAX_AGE,
+    MTA_STS_RULE_TESTING,
+    MTA_STS_RULE_NONE,
+    MTA_STS_RULE_OK,
+    MTA_STS_RULE_COUNT
+};
+
+extern const struct ma_rule mta_sts_rules[MTA_STS_RULE_COUNT];
+
+#endif
