@@ -179,6 +179,8 @@ static bool load_checks(struct program *p)
     if (ma_registry_select(&p->registry, o->only, o->without, p->err)) {
         if (o->command->no_target)
             ma_registry_leave_out(&p->registry, "target");
+        if (o->rdap && o->command->check == NULL)
+            ma_registry_demand(&p->registry, "rdap");
         return true;
     }
     if (o->recorded_checks)

@@ -45,6 +45,8 @@ static const char usage[] =
     "      --dnsbl-keys FILE        keys of block lists for customers: ZONE KEY lines\n"
     "      --dnsbl-scope WORD,...   look up senders, mx addresses, names (senders,names)\n"
     "      --psl FILE               this public suffix list\n"
+    "      --rdap                   who holds the addresses' networks, whom to write to\n"
+    "      --rdap-bootstrap FILE    ask by IANA's ipv4.json (FILE,FILE: and ipv6.json)\n"
     "      --plugin FILE            a check from a shared object (repeatable)\n"
     "      --policy FILE            severities, points and mutes of your own\n"
     "      --profile strict         missing good practice is a warning\n"
@@ -276,6 +278,11 @@ static bool read_psl(struct ma_options *o, const char *text, FILE *err)
     return ma_options_set(o, "psl", text, err);
 }
 
+static bool read_rdap_bootstrap(struct ma_options *o, const char *text, FILE *err)
+{
+    return ma_options_set(o, "rdap-bootstrap", text, err);
+}
+
 static bool read_private_key(struct ma_options *o, const char *text, FILE *err)
 {
     return ma_options_set(o, "private-key", text, err);
@@ -420,6 +427,7 @@ YES(read_ordered, batch.ordered)
 YES(read_resume, batch.resume)
 YES(read_offline, offline)
 YES(read_incomplete_ok, incomplete_ok)
+YES(read_rdap, rdap)
 YES(read_stamp, stamp)
 YES(read_trace, trace)
 
@@ -478,6 +486,8 @@ const struct ma_option ma_option_table[] = {
     {"profile", 0, true, read_profile},
     {"psl", 0, true, read_psl},
     {"qps", 0, true, read_qps},
+    {"rdap", 0, false, read_rdap},
+    {"rdap-bootstrap", 0, true, read_rdap_bootstrap},
     {"record", 0, true, read_record},
     {"replay", 0, true, read_replay},
     {"resolver", 0, true, read_resolver},

@@ -66,7 +66,7 @@ struct ma_options {
     bool recorded_checks; /* only is what a recording says */
     struct ma_server nameservers[MA_NAMESERVERS_MAX];
     size_t nameserver_count;
-    bool offline, recursive, allow_private, incomplete_ok, stamp, trace;
+    bool offline, recursive, allow_private, incomplete_ok, rdap, stamp, trace;
     unsigned verbose; /* how often */
     unsigned timeout_msecs;
     const char *format_name;        /* as given, or NULL */

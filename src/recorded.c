@@ -23,7 +23,8 @@ struct reading {
 
 const char *const ma_recorded_settings[] = {"canary", "dnsbl-scope", "dnssec", "keyed-zones",
     "name-servers", "probe-selectors", "receiver", "servers", NULL};
-const char *const ma_recorded_files[] = {"lists", "message", "private-key", "psl", NULL};
+const char *const ma_recorded_files[] = {
+    "lists", "message", "private-key", "psl", "rdap-bootstrap", NULL};
 
 /* Resolves \DDD in place. */
 static bool unescape(char *text)

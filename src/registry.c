@@ -195,11 +195,21 @@ bool ma_registry_select(struct ma_registry *r, const char *only, const char *wit
     return mark(r, "audit,target", true, err);
 }
 
-void ma_registry_leave_out(struct ma_registry *r, const char *name)
+static void set_enabled(struct ma_registry *r, const char *name, bool enabled)
 {
     for (size_t i = 0; i < r->count; i++)
         if (strcmp(r->checks[i].check->name, name) == 0)
-            r->checks[i].enabled = false;
+            r->checks[i].enabled = enabled;
+}
+
+void ma_registry_leave_out(struct ma_registry *r, const char *name)
+{
+    set_enabled(r, name, false);
+}
+
+void ma_registry_demand(struct ma_registry *r, const char *name)
+{
+    set_enabled(r, name, true);
 }
 
 bool ma_registry_open(struct ma_registry *r, const struct ma_setup *setup)

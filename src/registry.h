@@ -44,6 +44,8 @@ bool ma_registry_load_dir(struct ma_registry *, const char *dir, FILE *err); /* 
 bool ma_registry_select(struct ma_registry *, const char *only, const char *without, FILE *err);
 /* A check that is not to run, whatever is selected. */
 void ma_registry_leave_out(struct ma_registry *, const char *name);
+/* A check on demand that is to run beside those selected. */
+void ma_registry_demand(struct ma_registry *, const char *name);
 bool ma_registry_open(struct ma_registry *, const struct ma_setup *);
 void ma_registry_close(struct ma_registry *);
 const struct ma_rule *ma_registry_rule(const struct ma_registry *, const char *id);

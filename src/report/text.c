@@ -186,6 +186,29 @@ static void show_also(struct ma_sheet *s, const struct ma_finding *f, bool all)
     ma_sheet_end_line(s);
 }
 
+/* A fix may end in a file to paste: only where the rule itself breaks the line, whatever the texts
+   filled in hold. Its lines begin in the first column. */
+static void show_fix(struct ma_sheet *s, const struct ma_finding *f)
+{
+    const char *line = f->fix;
+    bool has_file = line != NULL && strchr(f->rule->fix, '\n') != NULL;
+    int size = has_file ? (int)strcspn(line, "\n") : -1;
+    if (line == NULL)
+        return;
+    ma_sheet_item(s, "fix", "%.*s", size, line);
+    if (!has_file)
+        return;
+    ma_sheet_end_line(s);
+    while (line[size] == '\n') {
+        line += size + 1;
+        size = (int)strcspn(line, "\n");
+        ma_sheet_print(s, 0, "%.*s", size, line);
+        ma_sheet_end_line(s);
+    }
+    if (f->records == NULL)
+        ma_sheet_end_line(s);
+}
+
 static void show_records(struct ma_sheet *s, const struct ma_record *records)
 {
     int64_t ttl_secs = -1;
@@ -245,8 +268,7 @@ void ma_text_finding(struct ma_sheet *s, const struct ma_finding *f, bool all)
     }
     if (rule->why != NULL)
         ma_sheet_item(s, "why", "%s", rule->why);
-    if (f->fix != NULL)
-        ma_sheet_item(s, "fix", "%s", f->fix);
+    show_fix(s, f);
     show_records(s, f->records);
     points_words(f, points, sizeof points);
     ma_sheet_item(s, "rule", rule->reference != NULL ? "%s; %s; %s" : "%s; %s", rule->id, points,
