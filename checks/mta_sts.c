@@ -190,23 +190,24 @@ static void judge_record(struct sts *s)
     fetch(s);
 }
 
-/* No record: is there a host that was meant to serve a policy? */
+/* Without a record senders do not look for a policy; a host for one tells what was forgotten. */
 static void report_missing(struct sts *s)
 {
     const struct ma_answer *v4 = ma_dns(s->run, MA_A, "%s", s->host);
     const struct ma_answer *answer = s->record_answer;
+    const char *text = "none of its TXT records begins with v=STSv1;";
     struct ma_finding *f;
 
-    ma_put(ma_result(s->run), "state", "missing");
+    if (answer->status == MA_NXDOMAIN)
+        text = "the name does not exist (NXDOMAIN)";
+    else if (answer->status == MA_NODATA)
+        text = "the name has no TXT record";
     if (v4->status == MA_OK)
-        f = mta_sts_report(s, MTA_STS_RULE_NO_RECORD, s->owner,
-            ma_text(s->run, "%s has the address %s", s->host,
-                ma_address_text(s->run, &v4->rrs[0].address)));
-    else
-        f = mta_sts_report(s, MTA_STS_RULE_MISSING, s->owner,
-            answer->status == MA_NXDOMAIN ? "the name does not exist (NXDOMAIN)"
-            : answer->status == MA_NODATA ? "the name has no TXT record"
-                                          : "none of its TXT records begins with v=STSv1;");
+        text = ma_text(s->run,
+            "%s; there is a host %s (%s): a policy that it may serve is not looked for", text,
+            s->host, ma_address_text(s->run, &v4->rrs[0].address));
+    ma_put(ma_result(s->run), "state", "missing");
+    f = mta_sts_report(s, MTA_STS_RULE_MISSING, s->owner, text);
     mta_sts_propose_policy(s, f);
     mta_sts_publish(s, f, "1");
 }

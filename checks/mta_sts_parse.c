@@ -197,31 +197,44 @@ static bool next_line(struct reading *in)
     return true;
 }
 
+#define NO_HOST "name a host, such as mail.example.com, or *.example.com"
+
+/* One label: letters and digits, hyphens between them. */
+static const char *label_fault(const char *text, size_t size)
+{
+    if (size == 0 || size > 63 || text[0] == '-' || text[size - 1] == '-')
+        return NO_HOST;
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '*')
+            return "an asterisk stands for the whole first label only: *.example.com";
+        if (!is_alnum(text[i]) && text[i] != '-')
+            return "write a host name of letters, digits and hyphens, one on each mx line";
+    }
+    return NULL;
+}
+
 /* ABNF "Domain" of RFC 5321 4.1.2, behind "*." or not. */
 static const char *pattern_fault(const char *text, size_t size)
 {
-    size_t at = begins(text, size, "*.") ? 2 : 0, label = at, dots = 0;
+    size_t at = begins(text, size, "*.") ? 2 : 0, labels = 0;
+    const char *wrong = NULL;
 
     if (at == size)
-        return "name a host, such as mail.example.com, or *.example.com";
+        return NO_HOST;
     if (text[at] == '.')
         return "write *.example.com, with the asterisk, for all hosts right below example.com";
     if (text[size - 1] == '.')
         return "write the host name without the dot at the end";
-    for (; at <= size; at++) {
-        bool end = at == size || text[at] == '.';
-        if (end && (at == label || text[label] == '-' || text[at - 1] == '-' || at - label > 63))
-            return "name a host, such as mail.example.com, or *.example.com";
-        if (end) {
-            dots += at < size;
-            label = at + 1;
-        } else if (text[at] == '*') {
-            return "an asterisk stands for the whole first label only: *.example.com";
-        } else if (!is_alnum(text[at]) && text[at] != '-') {
-            return "write a host name of letters, digits and hyphens, one on each mx line";
-        }
+    while (wrong == NULL && at <= size) {
+        const char *dot = at < size ? memchr(text + at, '.', size - at) : NULL;
+        size_t length = (dot != NULL ? (size_t)(dot - text) : size) - at;
+        wrong = label_fault(text + at, length);
+        at += length + 1;
+        labels++;
     }
-    return dots > 0 ? NULL : "write the host's whole name, with its domain";
+    if (wrong == NULL && labels < 2)
+        wrong = "write the host's whole name, with its domain";
+    return wrong;
 }
 
 static bool has_pattern(const struct reading *in, struct ma_span value)

@@ -15,13 +15,6 @@ const struct ma_rule mta_sts_rules[MTA_STS_RULE_COUNT] = {
                "certificate for that name, and then publish the record; begin with testing, and "
                "go on to enforce when no TLS reports complain. The policy:\n{policy}",
         .reference = "RFC 8461 3"},
-    [MTA_STS_RULE_NO_RECORD] = {.id = "mta_sts.no-record",
-        .severity = MA_NOTICE,
-        .title = "there is a host for an MTA-STS policy, but no record that tells of it",
-        .why = "senders fetch a policy only where the record at _mta-sts says that there is one",
-        .fix = "if a policy is served at https://mta-sts.{domain}/.well-known/mta-sts.txt, publish "
-               "the record; else serve one first, such as\n{policy}",
-        .reference = "RFC 8461 3.1"},
     [MTA_STS_RULE_MULTIPLE] = {.id = "mta_sts.multiple",
         .severity = MA_WARNING,
         .title = "there are several MTA-STS records",
