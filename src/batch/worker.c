@@ -229,6 +229,8 @@ static bool may_admit(struct worker *w)
         look_at_memory(w);
     if (w->memory_short)
         return false;
+    if (ma_web_is_full(w->session.web))
+        return false;
     return w->session.network == NULL || !ma_network_counts(w->session.network).full;
 }
 

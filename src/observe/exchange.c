@@ -282,7 +282,7 @@ static void untrusted(struct ma_exchange *x, struct ma_response *r)
     if (c->wrong[0] == '\0' && c->names[0] != '\0')
         snprintf(c->wrong, sizeof c->wrong, "it is not for this host, but for %.300s", c->names);
     else if (c->wrong[0] == '\0')
-        snprintf(c->wrong, sizeof c->wrong, "it is for no host name at all");
+        snprintf(c->wrong, sizeof c->wrong, "it names no host (no subjectAltName)");
     *r = (struct ma_response){.failure = MA_FAIL_CERTIFICATE, .certificate = c->wrong};
 }
 
@@ -320,9 +320,19 @@ static void cut_off(struct ma_exchange *x, CURLcode result, struct ma_response *
         failed(x, r, MA_FAIL_BUDGET, "out of memory");
 }
 
+/* libcurl falls back on the subject's common name, which nobody should any more (RFC 9525 2). */
+static bool is_nameless(const struct ma_exchange *x)
+{
+    return !x->url->is_literal && x->certificate.names[0] == '\0';
+}
+
 bool ma_exchange_result(struct ma_exchange *x, CURLcode result, struct ma_response *r_r)
 {
     bool session = ma_exchange_has_session(x);
+    if (session && is_nameless(x)) {
+        untrusted(x, r_r);
+        return true;
+    }
     switch (result) {
     case CURLE_OK:
         responded(x, r_r);

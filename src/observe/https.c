@@ -24,6 +24,7 @@ struct transfer {
     struct ma_page *page;
     uv_timer_t timer; /* the deadline of all of it */
     uint64_t deadline_msecs;
+    uint64_t host;     /* of the page: a hash */
     struct ma_url url; /* being fetched: the page's, or where that redirects to */
     unsigned hops;
     struct lookup lookups[2];
@@ -39,7 +40,7 @@ struct https {
     X509_STORE *trusted;      /* likewise; shared by all: reading it is most of what TLS costs */
     const char *ca_file;
     struct transfer queued, flying; /* rings */
-    unsigned in_flight;
+    unsigned in_flight, waiting;
     bool allow_private, closing, pumping;
 };
 
@@ -329,14 +330,40 @@ static void begin(struct transfer *t)
     go(t);
 }
 
+static uint64_t hash_of(const char *host)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    for (; *host != '\0'; host++)
+        h = (h ^ (unsigned char)*host) * 0x100000001b3u;
+    return h;
+}
+
+static bool is_busy(const struct https *h, uint64_t host)
+{
+    unsigned count = 0;
+    for (const struct transfer *t = h->flying.next; t != &h->flying; t = t->next)
+        count += t->host == host;
+    return count >= MA_HTTPS_HOST_WINDOW;
+}
+
+/* The first in the queue whose host is not busy, or NULL. */
+static struct transfer *next_of(struct https *h)
+{
+    for (struct transfer *t = h->queued.next; t != &h->queued; t = t->next)
+        if (!is_busy(h, t->host))
+            return t;
+    return NULL;
+}
+
 static void pump(struct https *h)
 {
+    struct transfer *t;
     if (h->pumping || h->closing)
         return;
     h->pumping = true;
-    while (h->in_flight < MA_HTTPS_WINDOW && h->queued.next != &h->queued) {
-        struct transfer *t = h->queued.next;
+    while (h->in_flight < MA_HTTPS_WINDOW && (t = next_of(h)) != NULL) {
         ring_remove(t);
+        h->waiting--;
         ring_add(&h->flying, t);
         h->in_flight++;
         begin(t);
@@ -357,12 +384,20 @@ static void fetch(void *state, struct ma_web *web, struct ma_page *page)
     }
     t->https = h;
     t->page = page;
+    t->host = hash_of(t->url.host);
     t->deadline_msecs =
         request->deadline_msecs > 0 ? request->deadline_msecs : MA_HTTPS_TIMEOUT_MSECS;
     uv_timer_init(h->loop, &t->timer);
     t->timer.data = t;
     ring_add(&h->queued, t);
+    h->waiting++;
     pump(h);
+}
+
+static bool is_full(const void *state)
+{
+    const struct https *h = state;
+    return h->waiting >= MA_HTTPS_WINDOW;
 }
 
 /* ---- open and close -------------------------------------------------------------------------- */
@@ -397,7 +432,7 @@ bool ma_https_open(struct ma_web_source *source, uv_loop_t *loop, struct ma_stor
         .loop = loop, .store = store, .ca_file = o->ca_file, .allow_private = o->allow_private};
     ring_init(&h->queued);
     ring_init(&h->flying);
-    *source = (struct ma_web_source){"network", fetch, close_https, h};
+    *source = (struct ma_web_source){"network", fetch, close_https, is_full, h};
     if (o->ca_file == NULL || load_trusted(h, err)) /* a bad file shows before the first fetch */
         return true;
     close_https(h);

@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #define MA_HTTPS_WINDOW        100   /* transfers at once */
+#define MA_HTTPS_HOST_WINDOW   8     /* of them, from one host: be a polite guest */
 #define MA_HTTPS_TIMEOUT_MSECS 10000 /* for a page, unless the request says otherwise */
 #define MA_HTTPS_ADDRESSES_MAX 4     /* tried */
 

@@ -125,6 +125,11 @@ void ma_web_shrink(struct ma_web *w)
     evict(w, 0);
 }
 
+bool ma_web_is_full(const struct ma_web *w)
+{
+    return w->source.is_full != NULL && w->source.is_full(w->source.state);
+}
+
 static struct ma_page *page_new(struct ma_web *w, const struct ma_request *r)
 {
     struct ma_page *p = calloc(1, sizeof *p);

@@ -46,7 +46,8 @@ struct ma_response {
 struct ma_web_source {
     const char *name;
     void (*fetch)(void *state, struct ma_web *, struct ma_page *);
-    void (*close)(void *state); /* or NULL */
+    void (*close)(void *state);         /* or NULL */
+    bool (*is_full)(const void *state); /* or NULL: more would wait for long */
     void *state;
 };
 
@@ -55,6 +56,9 @@ struct ma_web_source {
 struct ma_web *ma_web_new(const struct ma_web_source *, size_t cache_bytes);
 void ma_web_free(struct ma_web *);   /* NULL is allowed; no page may be held any more */
 void ma_web_shrink(struct ma_web *); /* lets go of all that no audit uses */
+
+/* More pages would wait for long: begin nothing new. */
+bool ma_web_is_full(const struct ma_web *);
 
 /* Finds or fetches; the request is sealed. Held until ma_page_release(). NULL without memory. */
 struct ma_page *ma_web_get(struct ma_web *, const struct ma_request *);

@@ -495,6 +495,6 @@ bool ma_web_replay_open(struct ma_web_source *source, const char *dir, FILE *err
         close_recording(rec);
         return false;
     }
-    *source = (struct ma_web_source){"recording", fetch, close_recording, rec};
+    *source = (struct ma_web_source){"recording", fetch, close_recording, NULL, rec};
     return true;
 }

@@ -35,12 +35,13 @@ class Authority:
         return ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                 "-keyout", self.folder / f"{name}.key")
 
-    def issue(self, name, hosts, days=30):
-        """(certificate, key) for these hosts; -1 day: expired."""
+    def issue(self, name, hosts, days=30, common=None):
+        """(certificate, key) for these hosts; -1 day: expired. Without hosts there is
+        but the subject's common name."""
         part = self.folder / name
-        part.with_suffix(".ext").write_text(
-            "subjectAltName=" + ",".join(f"DNS:{host}" for host in hosts) + "\n")
-        self.openssl("req", "-subj", f"/CN={name}", "-out", part.with_suffix(".csr"),
+        names = ",".join(f"DNS:{host}" for host in hosts)
+        part.with_suffix(".ext").write_text(f"subjectAltName={names}\n" if hosts else "")
+        self.openssl("req", "-subj", f"/CN={common or name}", "-out", part.with_suffix(".csr"),
                      *self.new_key(name))
         self.openssl("x509", "-req", "-in", part.with_suffix(".csr"), "-CA", self.file, "-CAkey",
                      self.folder / "ca.key", "-days", days, "-extfile", part.with_suffix(".ext"),
@@ -194,7 +195,7 @@ class Server:
                 self.context.minimum_version = ssl.TLSVersion.TLSv1
                 self.context.maximum_version = version
         self.talk = talk
-        self.connections = 0
+        self.connections = self.now = self.most = 0  # most at once
         self.open = set()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.create_server((host, 0), family=family, backlog=128)
@@ -223,6 +224,8 @@ class Server:
 
     def serve(self, connection):
         self.open.add(connection)
+        self.now += 1
+        self.most = max(self.most, self.now)
         with contextlib.suppress(OSError, ValueError), connection:
             if self.talk is not None:
                 self.talk(connection)
@@ -233,6 +236,7 @@ class Server:
                 with contextlib.suppress(OSError):
                     tls.unwrap()
         self.open.discard(connection)
+        self.now -= 1
 
     def answer(self, tls):
         request = b""
@@ -241,7 +245,7 @@ class Server:
             if not more:
                 return
             request += more
-        path = request.split()[1].decode()
+        path = request.split()[1].decode().partition("?")[0]
         answer = redirect if path.startswith("/to/") else ANSWERS.get(path, missing)
         for part in answer(request):
             tls.sendall(part)

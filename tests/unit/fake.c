@@ -198,7 +198,7 @@ static void close_fake_web(void *state)
 
 struct ma_web_source fake_web_source(struct fake_web *f)
 {
-    return (struct ma_web_source){"fake", fetch, close_fake_web, f};
+    return (struct ma_web_source){"fake", fetch, close_fake_web, NULL, f};
 }
 
 void fake_response(struct fake_web *f, const char *url, const struct ma_response *response)
