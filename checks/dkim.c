@@ -447,12 +447,35 @@ static void report_nothing(struct dkim *d)
     }
 }
 
+/* What else the message has that selectors were taken from: names of keys, "?" for a signature that
+   cannot be read, "-" where there is none. */
+static void report_message(struct dkim *d)
+{
+    const char *list = d->setup->elsewhere;
+    unsigned unread = 0;
+    for (size_t size; list != NULL && *list != '\0'; list += size + (list[size] == ' ')) {
+        size = strcspn(list, " ");
+        const char *word = ma_text(d->run, "%.*s", (int)size, list);
+        if (strcmp(word, "-") == 0)
+            ma_report(d->run, &dkim_rules[DKIM_UNSIGNED], d->target->domain,
+                "it has no field DKIM-Signature");
+        else if (strcmp(word, "?") == 0)
+            unread++;
+        else
+            ma_report_also(d->run, &dkim_rules[DKIM_ELSEWHERE], word, "the key is at %s", word);
+    }
+    if (unread > 0)
+        ma_report(d->run, &dkim_rules[DKIM_UNSIGNED], d->target->domain,
+            "%u of its signatures cannot be read: mailaudit message says why", unread);
+}
+
 static void report_all(struct dkim *d)
 {
     bool unread = report_failed(d);
     bool failed = report_extent(d) || unread;
     report_wildcard(d);
     report_shared(d);
+    report_message(d);
     dkim_private_report(d);
     if (d->seen > 0 && d->parent->status == MA_NXDOMAIN)
         ma_report(d->run, &dkim_rules[DKIM_FALSE_NXDOMAIN], d->target->domain,
@@ -477,6 +500,7 @@ static bool open_setup(const struct ma_setup *setup, void **state_r)
     }
     state->probe_all = probe != NULL && strcmp(probe, "all") == 0;
     state->has_private = file != NULL;
+    state->elsewhere = ma_setting(setup, "signed-elsewhere");
     return file == NULL || ma_dkim_private_load(&state->private_key, setup, file);
 }
 

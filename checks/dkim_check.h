@@ -10,6 +10,7 @@
 struct dkim_setup {
     bool probe_all;
     bool has_private;
+    const char *elsewhere; /* what a message given has signatures of, see below; or NULL */
     struct ma_dkim_private private_key;
 };
 

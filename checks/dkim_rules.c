@@ -317,6 +317,20 @@ const struct ma_rule dkim_rules[DKIM_RULE_COUNT] = {
         .fix = "run the audit again; if it stays so, ask the name servers of {domain} for "
                "{subject} directly",
         .reference = "RFC 8020; RFC 4592"},
+    [DKIM_UNSIGNED] = {.id = "dkim.message-unsigned",
+        .severity = MA_NOTICE,
+        .title = "the message given has no DKIM signature, or one that cannot be read",
+        .why = "the server that it comes from does not sign, or something took the signature away",
+        .fix = "take a message that arrived outside, whole; if it has no DKIM-Signature, let the "
+               "mail server sign with d={domain}",
+        .reference = "RFC 6376 3.5"},
+    [DKIM_ELSEWHERE] = {.id = "dkim.signed-elsewhere",
+        .severity = MA_INFO,
+        .title = "the message given is signed in the name of another domain",
+        .why = "that key is no part of this audit; for DMARC a signature counts if its domain is of "
+               "the same organisation",
+        .fix = "audit the domain that is named after _domainkey, with the same message",
+        .reference = "RFC 6376 3.5"},
     [DKIM_NEED_UNKNOWN] = {.id = "dkim.need-unknown",
         .severity = MA_UNKNOWN,
         .could_be = MA_WARNING,

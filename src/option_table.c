@@ -35,6 +35,7 @@ static const char usage[] =
     "      --sender ADDR            the MAIL FROM address (postmaster@DOMAIN)\n"
     "      --helo NAME              the HELO name of the sending host\n"
     "      --selector NAME          a DKIM selector (repeatable)\n"
+    "      --message FILE           a message of the domain's: its selectors\n"
     "      --probe-selectors all    ask for every DKIM selector that is known, not the common "
     "ones\n"
     "      --private-key FILE       does the published DKIM key belong to this one?\n"
@@ -412,6 +413,7 @@ KEEP(read_policy, policy)
 KEEP(read_profile, profile)
 KEEP(read_trust_anchor, trust_anchor)
 KEEP(read_root_hints, root_hints)
+KEEP(read_message, selectors_of)
 KEEP(read_ca_file, ca_file)
 YES(read_allow_private, allow_private)
 KEEP(read_format, format_name)
@@ -470,6 +472,7 @@ const struct ma_option ma_option_table[] = {
     {"limit", 0, true, read_limit},
     {"lists", 0, true, read_lists},
     {"memory", 0, true, read_memory},
+    {"message", 0, true, read_message},
     {"nagios", 0, false, seen_already},
     {"name-servers", 0, false, read_name_servers},
     {"nameserver", 'n', true, read_nameserver},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "message/selectors.h"
 #include "nagios_options.h"
 #include "recorder.h"
 
@@ -160,7 +161,7 @@ bool ma_options_read(struct ma_options *o, int argc, char **argv, FILE *err)
     }
     if (!read_arguments(o, argc - optind, argv + optind, err))
         return false;
-    if (!fits(o, err) || !finish_keys(o, err))
+    if (!ma_message_selectors(o, err) || !fits(o, err) || !finish_keys(o, err))
         return false;
     if (o->spec.now_secs < 0)
         o->spec.now_secs = time(NULL);

@@ -73,6 +73,7 @@ struct ma_options {
     const struct ma_format *format; /* of a report; NULL: not said */
     const char *output, *only, *without, *record, *replay, *explain, *changed;
     const char *trust_anchor, *root_hints, *ca_file, *policy, *profile;
+    const char *selectors_of; /* --message: a file, or NULL */
     struct ma_setting_pair settings[MA_SETTINGS_MAX];
     size_t setting_count;
     struct ma_keys keys;

@@ -22,9 +22,9 @@ struct reading {
 };
 
 const char *const ma_recorded_settings[] = {"canary", "dnsbl-scope", "dnssec", "keyed-zones",
-    "name-servers", "probe-selectors", "receiver", "servers", NULL};
+    "name-servers", "probe-selectors", "receiver", "servers", "signed-elsewhere", NULL};
 const char *const ma_recorded_files[] = {
-    "lists", "message", "private-key", "psl", "rdap-bootstrap", NULL};
+    "lists", "message", "private-key", "psl", "rdap-bootstrap", "selectors-of", NULL};
 
 /* Resolves \DDD in place. */
 static bool unescape(char *text)
@@ -186,6 +186,8 @@ static bool read_file(struct reading *r, char *option)
         return false;
     }
     if (policy ? r->options->policy != NULL : is_set(r, option))
+        return true;
+    if (strcmp(option, "selectors-of") == 0) /* they stand beside it */
         return true;
     if (strcmp(option, "private-key") == 0) {
         fprintf(r->notices,
