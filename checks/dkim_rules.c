@@ -327,8 +327,9 @@ const struct ma_rule dkim_rules[DKIM_RULE_COUNT] = {
     [DKIM_ELSEWHERE] = {.id = "dkim.signed-elsewhere",
         .severity = MA_INFO,
         .title = "the message given is signed in the name of another domain",
-        .why = "that key is no part of this audit; for DMARC a signature counts if its domain is of "
-               "the same organisation",
+        .why =
+            "that key is no part of this audit; for DMARC a signature counts if its domain is of "
+            "the same organisation",
         .fix = "audit the domain that is named after _domainkey, with the same message",
         .reference = "RFC 6376 3.5"},
     [DKIM_NEED_UNKNOWN] = {.id = "dkim.need-unknown",
