@@ -115,8 +115,8 @@ static const char *contact_of(struct ma_run *run, const char *mailbox)
             memcpy(text + used, mailbox + i + 1, size - i);
             return i > 0 && i + 1 < size ? text : NULL;
         }
-        if (mailbox[i] == '\\' && i + 1 < size)
-            i++;
+        if (mailbox[i] == '\\' && i + 1 < size && mailbox[++i] >= '0' && mailbox[i] <= '9')
+            return NULL; /* a byte by its number: nobody's mail address */
         text[used++] = mailbox[i];
     }
     return NULL;
