@@ -135,6 +135,14 @@ CHECKS = {
             "agrees": Maybe(truth)})],
         "one_click": Open({"unsubscribe": truth, "https": Maybe(text), "post": truth,
                            "signed_by": Maybe(text)})}),
+    "mta_sts": Open({
+        "state": Maybe(Word("valid invalid multiple missing unknown")), "record": Maybe(text),
+        "id": Maybe(text), "mode": Maybe(Word("enforce testing none")),
+        "max_age_secs": Maybe(number), "mx": [text],
+        "hosts": [Open({"name": text, "matched": Maybe(truth)})]}),
+    "rdap": Open({"networks": [Open({
+        "address": text, "range": Maybe(text), "name": Maybe(text), "handle": Maybe(text),
+        "holder": Maybe(text), "country": Maybe(text), "abuse": [text], "source": Maybe(text)})]}),
     "tls_rpt": Open({
         "state": Maybe(Word("valid invalid multiple missing unknown")), "record": Maybe(text),
         "destinations": [text]}),
