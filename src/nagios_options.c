@@ -346,7 +346,7 @@ static bool refuse_what_does_not_fit(const struct ma_options *o, FILE *err)
 {
     const struct ma_plug_in *p = &o->plug_in;
     const char *what = NULL;
-    if (o->format != NULL && o->format->render != ma_report_nagios)
+    if (o->format_name != NULL && strcmp(o->format_name, "nagios") != 0)
         what = "--format: a monitoring plug-in has one form only";
     else if (o->changed != NULL)
         what = "--changed: a monitoring plug-in always tells the whole state; see --soft";
@@ -426,7 +426,7 @@ bool ma_nagios_finish(struct ma_options *o, int argc, char **argv, FILE *err)
     p->nagios.incomplete_ok = o->incomplete_ok;
     if (rbl)
         p->nagios.object = p->host != NULL ? p->host : p->url;
-    o->format = o->format != NULL ? o->format : ma_format_find("nagios");
+    o->format = ma_format_find("nagios");
     return refuse_what_does_not_fit(o, err) && finish_thresholds(p, err) &&
            finish_servers(o, err) &&
            (rbl ? finish_rbl_target(o, argc, argv, err) : finish_target(o, argc, argv, err));
