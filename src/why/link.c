@@ -232,11 +232,32 @@ static void take_link(struct reader *r, const char *p)
     }
 }
 
+/* "Bad SPF records for [example.org:192.0.2.2], see http://spf.pobox.com/": nothing is in the link,
+   all of it before. */
+static void take_pair(struct reader *r, const char *token, size_t size)
+{
+    struct ma_address address;
+    const char **values = r->link->values;
+    const char *colon = size > 0 && *token == '[' ? memchr(token, ':', size) : NULL;
+    if (colon == NULL || values[MA_LINK_SENDER] != NULL || values[MA_LINK_ADDRESS] != NULL)
+        return;
+    size_t name_size = (size_t)(colon - token) - 1, rest = size - name_size - 2;
+    const char *after = trim(colon + 1, &rest);
+    const char *name = ma_arena_copy(r->arena, token + 1, name_size);
+    const char *text = ma_arena_copy(r->arena, after, rest);
+    if (name == NULL || text == NULL || !ma_is_hostname(name) || !ma_address_parse(&address, text))
+        return;
+    values[MA_LINK_SENDER] = name;
+    values[MA_LINK_ADDRESS] = text;
+    r->link->keys[MA_LINK_SENDER] = r->link->keys[MA_LINK_ADDRESS] = "";
+}
+
 static void take_rest(struct reader *r, const char *p)
 {
     while (*p != '\0' && r->ok) {
         size_t size = strcspn(p, SEPARATORS BLANKS);
         take(r, p, size, false);
+        take_pair(r, p, size);
         p += size;
         p += strspn(p, SEPARATORS BLANKS);
     }

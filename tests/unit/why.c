@@ -145,7 +145,14 @@ static const struct row links[] = {
     {"Received-SPF: fail (x.example: no) receiver=mx.example.net; identity=mailfrom; "
      "envelope-from=\"user@example.com\"; helo=mail.example.com; client-ip=198.41.0.6",
         SENDER, IP, "mx.example.net", "mail.example.com"},
+    /* nothing in the link, but before it */
+    {"550 Bad SPF records for [example.org:198.41.0.6], see http://spf.pobox.com/",
+        "postmaster@example.org", IP, NULL, NULL},
+    {"Bad SPF records for [example.org:2001:db8::1]", "postmaster@example.org", "2001:db8::1", NULL,
+        NULL},
     /* what is not there is left open */
+    {"550 see [example.org], [:1], [a.example:] and [example.org:25] http://spf.pobox.com/", NULL,
+        NULL, NULL, NULL},
     {"http://spf.pobox.com/why.html", NULL, NULL, NULL, NULL},
     {"http://spf.pobox.com/why.html?sender=user@example.com", SENDER, NULL, NULL, NULL},
     {"http://spf.pobox.com/why.html?", NULL, NULL, NULL, NULL},
