@@ -270,7 +270,8 @@ static void what_is_ambiguous_is_refused(void **state)
 static void words_fill_up_a_link(void **state)
 {
     static const char *const words[] = {"Please", "see",
-        "http://spf.pobox.com/why.html?sender=user@example.com", IP, "<other@example.net>:", "5.7.1"};
+        "http://spf.pobox.com/why.html?sender=user@example.com", IP,
+        "<other@example.net>:", "5.7.1"};
     static const char *const bare[] = {"http://spf.pobox.com/why.html", IP, SENDER};
     (void)state;
     assert_true(ask(words, 6, false));
