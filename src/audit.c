@@ -248,10 +248,11 @@ static int64_t ttl_of(struct ma_audit *a, const struct ma_record *r)
 }
 
 /* Some failures to fetch say how it is, as a response would; see struct ma_body. */
-static bool is_answer(enum ma_failure failure)
+static bool is_answered(const struct ma_slot *slot, enum ma_failure failure)
 {
-    return failure == MA_FAIL_NONE || failure == MA_FAIL_CERTIFICATE ||
-           failure == MA_FAIL_NO_ADDRESS || failure == MA_FAIL_REDIRECT;
+    bool told = failure == MA_FAIL_CERTIFICATE || failure == MA_FAIL_NO_ADDRESS ||
+                failure == MA_FAIL_REDIRECT || failure == MA_FAIL_TOO_LARGE;
+    return failure == MA_FAIL_NONE || (slot->body != NULL && told);
 }
 
 static void count_slot(const struct ma_slot *slot, void *context)
@@ -263,7 +264,7 @@ static void count_slot(const struct ma_slot *slot, void *context)
         return;
     }
     r->questions++;
-    r->unanswered += !is_answer(failure);
+    r->unanswered += !is_answered(slot, failure);
 }
 
 static void count_questions(struct ma_audit *a, struct ma_report *r)

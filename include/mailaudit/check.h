@@ -180,9 +180,9 @@ MA_API const struct ma_answer *ma_dns_how(struct ma_run *, const struct ma_how *
  * What lies behind an https URL. MA_OK: a response came, whatever its code: look at code. The
  * look-up of the host's addresses is part of it: its failures (MA_FAIL_SERVFAIL...) are the body's.
  *
- * Three failures are answers, too: they say what every client meets. MA_FAIL_CERTIFICATE,
- * MA_FAIL_NO_ADDRESS (the host has neither A nor AAAA) and MA_FAIL_REDIRECT do not count as
- * unanswered questions; all others are failures to look.
+ * Four failures are answers, too: they say what every client meets. MA_FAIL_CERTIFICATE,
+ * MA_FAIL_NO_ADDRESS (the host has neither A nor AAAA), MA_FAIL_REDIRECT and MA_FAIL_TOO_LARGE do
+ * not count as unanswered questions; all others are failures to look.
  */
 struct ma_body {
     enum ma_status status;   /* MA_OK, MA_FAILED or MA_PENDING */

@@ -143,6 +143,7 @@ static void write_again(struct seen *seen)
     for (size_t i = 0; i < seen->count; i++) {
         const struct ma_request *r = seen->list[i].request;
         ask(web, r->url, r->follow, &again);
+        HOLDS(again.count == i + 1);
         hold_same(again.list[i].body, seen->list[i].body);
     }
     for (size_t i = 0; i < again.count; i++)

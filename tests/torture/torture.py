@@ -40,14 +40,14 @@ NOW = "1748736000"
 FAILURES = ["timeout", "servfail", "refused", "rcode", "malformed", "truncated", "too-large",
             "cname-loop", "network", "offline", "budget", "forbidden", "not-recorded", "bogus"]
 NOT_ASKED = ("offline",)
-# What lies behind a URL: a wrong certificate, no address and a redirect in a circle are answers.
-FETCH_FAILURES = ["timeout", "servfail", "malformed", "too-large", "network", "offline", "budget",
-                  "forbidden", "not-recorded", "connect", "tls"]
+# What lies behind a URL: the other failures to fetch it are answers.
+FETCH_FAILURES = ["timeout", "servfail", "malformed", "network", "offline", "budget", "forbidden",
+                  "not-recorded", "connect", "tls"]
 FETCHED_OTHERWISE = [
     ["ok code=404"], ["ok code=301 location=\"https://elsewhere.example/\""], ["ok code=200"],
     ["ok code=200 type=\"text/html\"", " <html>junk</html>"],
     ["failed:certificate certificate=\"it is self-signed\""], ["failed:no-address"],
-    ["failed:redirect"]]
+    ["failed:redirect"], ["failed:too-large"]]
 BASES = ("args", "audit.txt")  # what a folder to start from has
 # What could be there where there was nothing, by type.
 OTHERWISE = {
@@ -81,6 +81,12 @@ class Recording:
             elif line and not line.startswith(";"):
                 self.questions.append([line])
                 self.files.append(name)
+
+    def is_fetched_host(self, question):
+        """An address of a host that was fetched from: with another one that would not be so."""
+        owner, kind = question[0].split()[:2]
+        hosts = re.findall(r"^https://([^/:]+)", "\n".join(q[0] for q in self.questions), re.M)
+        return kind in ("A", "AAAA") and owner.rstrip(".") in hosts
 
     def write(self, folder, index, lines):
         (folder / "audit.txt").write_bytes(self.audit)
@@ -209,7 +215,8 @@ def torture(program, recording, base, index):
     """Fails one question in every way: (its name, complaints, runs)."""
     question = recording.questions[index]
     failures = FETCH_FAILURES if recording.files[index] == "https.txt" else FAILURES
-    others = [replay(program, recording, index, way) for way in otherwise(question)]
+    ways = [] if recording.is_fetched_host(question) else otherwise(question)
+    others = [replay(program, recording, index, way) for way in ways]
     wrong = [f"answered otherwise: {w}" for o in others for w in o.wrong]
     others = [o for o in others if not o.wrong]
     seen = {}
