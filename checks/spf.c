@@ -5,6 +5,8 @@
  */
 #include "spf_report.h"
 
+#include "org_domain.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +34,8 @@ static const char *assumed_helo(const struct spf_audit *a, const struct ma_sende
 /* What lives as long as the process. */
 struct state {
     char *receiver; /* %{r}: whose refusal is explained, or NULL */
+    bool authorize;
+    void *suffixes; /* for org_domain.h */
 };
 
 static struct ma_spf_client client_of(
@@ -45,14 +49,20 @@ static struct ma_spf_client client_of(
         .own_domain = a->target->domain};
 }
 
-static bool evaluate(struct spf_audit *a, const struct ma_sender *sender, bool is_helo)
+struct spf_evaluation spf_evaluation_of(
+    struct spf_audit *a, const struct ma_sender *sender, bool is_helo)
 {
     struct ma_spf_client client = client_of(a, sender, is_helo);
-    struct spf_evaluation *e = &a->evaluations[a->evaluation_count++];
-    *e = (struct spf_evaluation){.sender = sender,
+    return (struct spf_evaluation){.sender = sender,
         .is_helo = is_helo,
         .client = client,
         .outcome = ma_spf_evaluate(&a->spf, &client)};
+}
+
+static bool evaluate(struct spf_audit *a, const struct ma_sender *sender, bool is_helo)
+{
+    struct spf_evaluation *e = &a->evaluations[a->evaluation_count++];
+    *e = spf_evaluation_of(a, sender, is_helo);
     return e->outcome->pending;
 }
 
@@ -76,7 +86,9 @@ static void check_spf(struct ma_run *run)
         .target = ma_target(run),
         .senders = ma_senders(run),
         /* else we are nobody's receiver (RFC 7208 7.3) */
-        .receiver = known ? state->receiver : "unknown"};
+        .receiver = known ? state->receiver : "unknown",
+        .authorize = state != NULL && state->authorize,
+        .suffixes = state != NULL ? state->suffixes : NULL};
     enum ma_role role = ma_role(run);
     a.sends = role == MA_SENDS_AND_RECEIVES || role == MA_SENDS_ONLY;
     ma_spf_init(&a.spf, run);
@@ -87,8 +99,10 @@ static void check_spf(struct ma_run *run)
         if (a.target->helo != NULL)
             pending |= evaluate(&a, &a.senders->list[i], true);
     }
+    pending |= spf_ask_relays(&a);
     if (pending)
         return;
+    spf_propose(&a);
     spf_report_result(&a);
     spf_report_records(&a);
     spf_report_lint(&a);
@@ -107,14 +121,17 @@ static bool open_spf(const struct ma_setup *setup, void **state_r)
         return false;
     }
     *state_r = state;
-    return true;
+    state->authorize = ma_setting(setup, "authorize") != NULL;
+    return ma_org_domain_open(setup, &state->suffixes);
 }
 
 static void close_spf(void *opened)
 {
     struct state *state = opened;
-    if (state != NULL)
-        free(state->receiver);
+    if (state == NULL)
+        return;
+    free(state->receiver);
+    ma_org_domain_close(state->suffixes);
     free(state);
 }
 

@@ -215,23 +215,33 @@ static const char *text_trouble(struct ma_run *run, const struct ma_spf_text *te
     }
 }
 
-static void lint_text_macros(struct spf_audit *a, const struct ma_spf_text *text)
+/* Marks the first use of a macro. */
+static void place_macro(struct ma_finding *finding, const struct ma_spf_text *text, char letter)
 {
     size_t size = text->rr->txt.size;
     const char *bytes = text->rr->txt.bytes;
-    if (!(text->letters & MA_SPF_LETTER('p')))
-        return;
-    struct ma_finding *finding = ma_report(a->run, &spf_rules[SPF_EXPLANATION_HOST_NAME],
-        text->name, "%s", spf_excerpt(a->run, bytes, size));
     for (size_t i = 0; i + 2 < size; i++) {
-        if (bytes[i] == '%' && bytes[i + 1] == '%')
+        if (bytes[i] == '%' && bytes[i + 1] == '%') {
             i++;
-        else if (bytes[i] == '%' && (bytes[i + 2] == 'p' || bytes[i + 2] == 'P')) {
+        } else if (bytes[i] == '%' && bytes[i + 1] == '{' && (bytes[i + 2] | 0x20) == letter) {
             const char *end = memchr(bytes + i, '}', size - i);
             ma_place(finding, text->rr, i, end != NULL ? (size_t)(end + 1 - (bytes + i)) : 3);
             return;
         }
     }
+}
+
+static void lint_text_macros(struct spf_audit *a, const struct ma_spf_text *text)
+{
+    const char *shown = spf_excerpt(a->run, text->rr->txt.bytes, text->rr->txt.size);
+    uint32_t twice = MA_SPF_LETTER('i') | MA_SPF_LETTER('c');
+    if (text->letters & MA_SPF_LETTER('p'))
+        place_macro(
+            ma_report(a->run, &spf_rules[SPF_EXPLANATION_HOST_NAME], text->name, "%s", shown), text,
+            'p');
+    if ((text->letters & twice) == twice)
+        place_macro(ma_report(a->run, &spf_rules[SPF_EXPLANATION_CLIENT], text->name, "%s", shown),
+            text, 'c');
 }
 
 static void lint_text(struct spf_audit *a)

@@ -66,7 +66,7 @@ static bool add_grants(struct line *line, const struct ma_spf_record *record)
     return true;
 }
 
-const char *spf_merged(struct ma_run *run, const struct ma_answer *answer)
+const char *spf_merged_text(struct ma_run *run, const struct ma_answer *answer, size_t *size_r)
 {
     struct line *line = ma_alloc(run, sizeof *line);
     size_t count = 0;
@@ -88,7 +88,15 @@ const char *spf_merged(struct ma_run *run, const struct ma_answer *answer)
         qualifier = count == 1 || own == qualifier ? own : '~';
     }
     add_bytes(line, qualifier == '-' ? "-all" : "~all", 4);
-    return line->full ? NULL : ma_txt_rdata(run, line->text, line->size);
+    *size_r = line->size;
+    return line->full ? NULL : line->text;
+}
+
+const char *spf_merged(struct ma_run *run, const struct ma_answer *answer)
+{
+    size_t size;
+    const char *text = spf_merged_text(run, answer, &size);
+    return text != NULL ? ma_txt_rdata(run, text, size) : NULL;
 }
 
 /* ---- too many look-ups ----------------------------------------------------------------------- */

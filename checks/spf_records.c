@@ -34,11 +34,20 @@ static struct ma_finding *report_at_term(struct spf_audit *a, enum spf_rule rule
 
 /* ---- syntax ---------------------------------------------------------------------------------- */
 
+/* Is there a record of --authorize, which has this mended as well? */
+static bool is_proposed(const struct spf_audit *a, const char *domain)
+{
+    return a->proposal != NULL && a->proposal->rdata != NULL &&
+           strcmp(a->proposal->domain, domain) == 0;
+}
+
 static void publish_repaired(
     struct spf_audit *a, struct ma_finding *finding, const struct ma_spf_record *record)
 {
     const struct ma_spf_record *repaired = spf_repaired(a->run, record);
-    if (repaired != NULL)
+    if (repaired != NULL && is_proposed(a, a->target->domain))
+        ma_publish(finding, a->target->domain, MA_TXT, a->proposal->rdata);
+    else if (repaired != NULL)
         ma_publish(finding, a->target->domain, MA_TXT,
             ma_txt_rdata(a->run, repaired->text, repaired->size));
 }
@@ -175,7 +184,8 @@ static void report_multiple(struct spf_audit *a, const struct ma_spf_problem *p)
     }
     struct ma_finding *finding =
         ma_report(a->run, &spf_rules[SPF_MULTIPLE], p->owner, "%zu records: %s", count, text);
-    const char *merged = spf_merged(a->run, p->answer);
+    const char *merged =
+        is_proposed(a, p->owner) ? a->proposal->rdata : spf_merged(a->run, p->answer);
     if (merged != NULL && strcmp(p->owner, a->target->domain) == 0)
         ma_publish(finding, p->owner, MA_TXT, merged);
 }

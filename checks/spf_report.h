@@ -42,10 +42,13 @@ enum spf_rule {
     SPF_SENDER_DEPENDENT,
     SPF_EXPLANATION_UNUSABLE,
     SPF_EXPLANATION_HOST_NAME,
+    SPF_EXPLANATION_CLIENT,
     SPF_NOT_AUTHORIZED,
     SPF_SOFTFAIL,
     SPF_NEUTRAL,
     SPF_MX_NOT_AUTHORIZED,
+    SPF_MX_RELAY,
+    SPF_AUTHORIZE,
     SPF_PERMERROR,
     SPF_HELO_NOT_AUTHORIZED,
     SPF_HELO_SOFTFAIL,
@@ -68,6 +71,13 @@ struct spf_evaluation { /* one address, one identity */
     bool is_helo;
     struct ma_spf_client client;
     const struct ma_spf_outcome *outcome;
+    struct spf_evaluation *next; /* of a list */
+};
+
+struct spf_proposal {   /* of --authorize */
+    const char *domain; /* whose record it is */
+    const char *evidence, *terms;
+    const char *rdata; /* NULL: what the record is to be is not clear */
 };
 
 struct spf_audit {
@@ -80,7 +90,15 @@ struct spf_audit {
     const struct ma_spf_walk *walk;
     struct spf_evaluation *evaluations;
     size_t evaluation_count;
+    bool authorize;                      /* --authorize */
+    const struct spf_proposal *proposal; /* of that, or NULL: all of them pass */
+    const void *suffixes;                /* for org_domain.h */
+    bool mixed_mx;                       /* exchangers of somebody else stand beside own ones */
+    struct spf_evaluation *relays;       /* those, where they are not audited anyway */
 };
+
+/* One address, one identity. */
+struct spf_evaluation spf_evaluation_of(struct spf_audit *, const struct ma_sender *, bool is_helo);
 
 /* Findings about the records: what is wrong for any sender. */
 void spf_report_records(struct spf_audit *);
@@ -103,6 +121,15 @@ bool spf_is_version(const struct ma_spf_record *, const struct ma_spf_term *);
 bool spf_is_repeated(const struct spf_evaluation *);
 /* Findings about the audited addresses and the HELO name. */
 void spf_report_senders(struct spf_audit *);
+/* --authorize: one record for all audited addresses that do not pass, as the audit's proposal. */
+void spf_propose(struct spf_audit *);
+void spf_report_authorize(struct spf_audit *);
+/* Exchangers of somebody else that pass mail on to own ones: fills in mixed_mx and relays. True:
+   something is pending. */
+bool spf_ask_relays(struct spf_audit *);
+/* Is an address audited only because it is one of such an exchanger? */
+bool spf_is_relay(const struct spf_audit *, const struct ma_sender *);
+void spf_report_relays(struct spf_audit *);
 /* What receivers built on libspf2 decide. Only once nothing is pending. */
 void spf_report_opinion(struct spf_audit *);
 /* checks.spf in JSON. */
@@ -115,6 +142,8 @@ const struct ma_spf_record *spf_meant(struct ma_run *, const struct ma_rr *);
 /* The SPF records of an RRset in one, as rdata; NULL where more than grants would have to be put
    together. */
 const char *spf_merged(struct ma_run *, const struct ma_answer *);
+/* The same as text; it belongs to the run. */
+const char *spf_merged_text(struct ma_run *, const struct ma_answer *, size_t *size_r);
 /* The domain's own record with includes replaced by their networks, so that it stays within the
    limit of look-ups; NULL where that is not possible. replaced_r: their names. */
 const char *spf_slimmed(struct spf_audit *, const char **replaced_r);

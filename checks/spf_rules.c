@@ -134,8 +134,9 @@ const struct ma_rule spf_rules[SPF_RULE_COUNT] = {
         .title = "the SPF record does not say what to do with mail from elsewhere",
         .why = "neutral is treated as no record at all: forged mail is not refused",
         .fix =
-            "end the record with ~all, and with -all when you are sure that no server is missing",
-        .reference = "RFC 7208 4.7 and 8.2"},
+            "end the record with ~all, and with -all when you are sure that no server is missing; "
+            "mail that others forward fails either, so sign it with DKIM as well",
+        .reference = "RFC 7208 4.7, 8.2 and D"},
     [SPF_TERMS_AFTER_ALL] = {.id = "spf.terms-after-all",
         .severity = MA_WARNING,
         .title = "terms stand behind \"all\", where they are ignored",
@@ -248,12 +249,20 @@ const struct ma_rule spf_rules[SPF_RULE_COUNT] = {
         .fix = "write %{d} for the domain of the record, %{o} for the sender's domain, or %{h} for "
                "the name that the client gave",
         .reference = "RFC 7208 7.2 and 7.3"},
+    [SPF_EXPLANATION_CLIENT] = {.id = "spf.explanation-client-address",
+        .severity = MA_NOTICE,
+        .title = "the explanation names the client's address twice, by %{i} and by %{c}",
+        .why = "%{c} is the address that was refused, as %{i} is, and not the server that refuses "
+               "it: readers are told that it was refused by itself",
+        .fix = "write %{r} for the receiver, and %{c} once, where the refused address is meant",
+        .reference = "RFC 7208 7.2"},
     [SPF_NOT_AUTHORIZED] = {.id = "spf.not-authorized",
         .severity = MA_ERROR,
         .title = "the SPF record forbids the audited address to send",
         .why = "receivers that follow SPF refuse the mail (550 5.7.23 or 5.7.1)",
-        .fix = "if your mail leaves from {subject}{also}, authorise it{how}",
-        .reference = "RFC 7208 8.4"},
+        .fix = "if your mail leaves from {subject}{also}, authorise it{how}; a forwarder of other "
+               "people's mail has to send in its own name instead (SRS)",
+        .reference = "RFC 7208 8.4 and D.2"},
     [SPF_SOFTFAIL] = {.id = "spf.softfail",
         .severity = MA_WARNING,
         .title = "the SPF record says that the audited address probably may not send",
@@ -274,6 +283,21 @@ const struct ma_rule spf_rules[SPF_RULE_COUNT] = {
                "is well, and "
                "the server that it passes mail to must not check SPF on that mail",
         .reference = "RFC 7208 8.4"},
+    [SPF_MX_RELAY] = {.id = "spf.mx-relay",
+        .severity = MA_INFO,
+        .title = "a mail exchanger of somebody else passes mail on to yours",
+        .why =
+            "what it takes in for you it hands over from its own address, which is in no sender's "
+            "SPF record: checked there, good mail fails SPF and is refused or lost",
+        .fix = "have {home} make no SPF check on what comes from {subject}{also}; do not add it to "
+               "your own record: that mends nothing, and allows it to send in your name",
+        .reference = "RFC 7208 Appendix F"},
+    [SPF_AUTHORIZE] = {.id = "spf.authorize",
+        .severity = MA_INFO,
+        .title = "a record that authorises the audited addresses is proposed",
+        .why = "with it receivers see an SPF pass for them; what the record says of others stays",
+        .fix = "if all of them send your mail, {how}",
+        .reference = "RFC 7208 4.6.2; mailaudit(1), --authorize"},
     [SPF_PERMERROR] = {.id = "spf.permerror",
         .severity = MA_ERROR,
         .title = "receivers cannot evaluate the SPF record for an audited address",

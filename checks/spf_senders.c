@@ -38,7 +38,10 @@ static enum spf_rule rule_of(const struct spf_audit *a, const struct spf_evaluat
     const struct verdict *v = verdict_of(e->outcome->result);
     if (v == NULL || e->outcome->doubt != NULL || spf_is_repeated(e))
         return SPF_RULE_COUNT;
-    return e->is_helo ? v->helo : a->senders->from_mx ? v->from_mx : v->given;
+    enum spf_rule mailfrom = a->senders->from_mx ? v->from_mx : v->given;
+    if (mailfrom == SPF_MX_NOT_AUTHORIZED && spf_is_relay(a, e->sender))
+        mailfrom = SPF_RULE_COUNT; /* told by spf_report_relays() */
+    return e->is_helo ? v->helo : mailfrom;
 }
 
 static const char *term_for(struct ma_run *run, const struct ma_sender *sender)
@@ -125,7 +128,9 @@ static void report_group(struct spf_audit *a, enum spf_rule rule)
     ma_fix(finding, "also", "%s", also);
     if (rule == SPF_NEUTRAL && (first->matched == NULL || first->matched->term->kind == MA_SPF_ALL))
         ma_effect_of(finding, spf_rules[SPF_NEUTRAL_DEFAULT].id);
-    if (rule == SPF_MX_NOT_AUTHORIZED)
+    if (a->authorize)
+        ma_fix(finding, "how", "%s", " with the record that is proposed");
+    else if (rule == SPF_MX_NOT_AUTHORIZED)
         ma_fix(finding, "how", " with%s", terms);
     else
         publish_with(a->run, finding, first, terms);
@@ -239,6 +244,8 @@ void spf_report_senders(struct spf_audit *a)
     }
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         report_group(a, groups[i]);
+    spf_report_relays(a);
+    spf_report_authorize(a);
     report_foreign_missing(a);
     for (size_t i = 0; i < a->evaluation_count; i++)
         if (a->evaluations[i].is_helo)

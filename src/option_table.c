@@ -34,6 +34,7 @@ static const char usage[] =
     "Whom to ask about\n"
     "      --sender ADDR            the MAIL FROM address (postmaster@DOMAIN)\n"
     "      --helo NAME              the HELO name of the sending host\n"
+    "      --authorize              propose the SPF record that lets the addresses send\n"
     "      --selector NAME          a DKIM selector (repeatable)\n"
     "      --message FILE           a message of the domain's: its selectors\n"
     "      --probe-selectors all    ask for every DKIM selector that is known, not the common "
@@ -307,6 +308,12 @@ static bool read_canary(struct ma_options *o, const char *text, FILE *err)
     return ma_options_set(o, "canary", text, err);
 }
 
+static bool read_authorize(struct ma_options *o, const char *text, FILE *err)
+{
+    (void)text;
+    return ma_options_set(o, "authorize", "yes", err);
+}
+
 static bool read_dnssec(struct ma_options *o, const char *text, FILE *err)
 {
     (void)text;
@@ -453,6 +460,7 @@ static bool seen_already(struct ma_options *o, const char *text, FILE *err)
 const struct ma_option ma_option_table[] = {
     {"allow-private", 0, false, read_allow_private},
     {"ca-file", 0, true, read_ca_file},
+    {"authorize", 0, false, read_authorize},
     {"canary", 0, true, read_canary},
     {"changed", 0, true, read_changed},
     {"check", 0, true, read_check},

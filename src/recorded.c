@@ -21,8 +21,9 @@ struct reading {
     FILE *notices;
 };
 
-const char *const ma_recorded_settings[] = {"canary", "dnsbl-scope", "dnssec", "keyed-zones",
-    "name-servers", "probe-selectors", "receiver", "servers", "signed-elsewhere", NULL};
+const char *const ma_recorded_settings[] = {"authorize", "canary", "dnsbl-scope", "dnssec",
+    "keyed-zones", "name-servers", "probe-selectors", "receiver", "servers", "signed-elsewhere",
+    NULL};
 const char *const ma_recorded_files[] = {
     "lists", "message", "private-key", "psl", "rdap-bootstrap", "selectors-of", NULL};
 

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-#define INDENT_MAX 40 /* columns; deeper includes stay there */
+#define INDENT_MAX  40 /* columns; deeper includes stay there */
+#define LOOKUPS_MAX 10 /* RFC 7208 4.6.4 */
+#define VOIDS_MAX   2
 
 static const char *known(const char *text)
 {
@@ -33,26 +35,46 @@ static void show_asked(struct ma_sheet *s, const struct ma_data *asked, unsigned
     ma_sheet_end_line(s);
 }
 
-static void show_visit(struct ma_sheet *, const struct ma_data *visit, unsigned indent);
+static void show_visit(
+    struct ma_sheet *, const struct ma_data *visit, unsigned indent, bool decides);
 
-static void show_term(struct ma_sheet *s, const struct ma_data *term, unsigned indent)
+/* Is the term where the evaluation ended, or on the way there? */
+static bool is_decisive(const char *verdict)
+{
+    return strcmp(verdict, "match") == 0 || strcmp(verdict, "followed") == 0 ||
+           strcmp(verdict, "permerror") == 0 || strcmp(verdict, "temperror") == 0;
+}
+
+/* What is used up of the limits. */
+static void show_limits(struct ma_sheet *s, const struct ma_data *term, unsigned indent)
+{
+    if (ma_data_number(term, "lookups") > 0)
+        ma_sheet_print(
+            s, indent, ", look-ups %lld/%d", ma_data_number(term, "lookups"), LOOKUPS_MAX);
+    if (ma_data_number(term, "voids") > 0)
+        ma_sheet_print(s, indent, ", void %lld/%d", ma_data_number(term, "voids"), VOIDS_MAX);
+}
+
+static void show_term(struct ma_sheet *s, const struct ma_data *term, unsigned indent, bool decides)
 {
     const char *verdict = known(ma_data_text(term, "verdict"));
-    bool matched = strcmp(verdict, "match") == 0 || strcmp(verdict, "followed") == 0;
+    decides = decides && is_decisive(verdict);
+    start_line(s, indent - 2);
+    ma_sheet_ink(s, MA_INK_BOLD, decides ? ">" : "");
     start_line(s, indent);
-    ma_sheet_ink(s, matched ? MA_INK_BOLD : MA_INK_PLAIN, known(ma_data_text(term, "term")));
+    ma_sheet_ink(s, decides ? MA_INK_BOLD : MA_INK_PLAIN, known(ma_data_text(term, "term")));
     ma_sheet_print(s, indent + 2, "  %s", verdict);
-    if (ma_data_number(term, "lookups") > 0)
-        ma_sheet_print(s, indent + 2, ", look-up %lld", ma_data_number(term, "lookups"));
+    show_limits(s, term, indent + 2);
     ma_sheet_end_line(s);
     for (const struct ma_data *a = ma_data_first(term, "asked"); a != NULL; a = a->next)
         show_asked(s, a, indent + 4);
     for (const struct ma_data *v = ma_data_first(term, "inside"); v != NULL; v = v->next)
-        show_visit(s, v, indent + 4);
+        show_visit(s, v, indent + 4, decides);
 }
 
 /* One record that was evaluated: itself, then its terms. */
-static void show_visit(struct ma_sheet *s, const struct ma_data *visit, unsigned indent)
+static void show_visit(
+    struct ma_sheet *s, const struct ma_data *visit, unsigned indent, bool decides)
 {
     const char *record = ma_data_text(visit, "record");
     start_line(s, indent);
@@ -66,7 +88,7 @@ static void show_visit(struct ma_sheet *s, const struct ma_data *visit, unsigned
         ma_sheet_end_line(s);
     }
     for (const struct ma_data *t = ma_data_first(visit, "terms"); t != NULL; t = t->next)
-        show_term(s, t, indent + 2);
+        show_term(s, t, indent + 2, decides);
 }
 
 static void show_result(struct ma_sheet *s, const struct ma_data *result)
@@ -80,11 +102,11 @@ static void show_result(struct ma_sheet *s, const struct ma_data *result)
     ma_sheet_ink(s, MA_INK_BOLD, known(ma_data_text(result, "result")));
     if (ma_data_text(result, "matched") != NULL)
         ma_sheet_print(s, 4, " by %s", ma_data_text(result, "matched"));
-    ma_sheet_print(s, 4, "; look-ups %lld, void %lld", ma_data_number(result, "lookups"),
-        ma_data_number(result, "voids"));
+    ma_sheet_print(s, 4, "; look-ups %lld/%d, void %lld/%d", ma_data_number(result, "lookups"),
+        LOOKUPS_MAX, ma_data_number(result, "voids"), VOIDS_MAX);
     ma_sheet_end_line(s);
     for (const struct ma_data *v = ma_data_first(result, "trace"); v != NULL; v = v->next)
-        show_visit(s, v, 4);
+        show_visit(s, v, 4, true);
 }
 
 void ma_trace_show(struct ma_sheet *s, const struct ma_report *r)
