@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flatten.h"
 
+#include "data.h"
 #include "output.h"
 
 #include <string.h>
@@ -36,24 +37,10 @@ static const struct ma_data *flat_of(const struct ma_report *report)
     return NULL;
 }
 
-static const struct ma_data *member(const struct ma_data *flat, const char *key)
-{
-    const struct ma_data *d = flat->children.first;
-    while (d != NULL && strcmp(d->key, key) != 0)
-        d = d->next;
-    return d;
-}
-
-static const char *state_of(const struct ma_data *flat)
-{
-    const struct ma_data *d = member(flat, "state");
-    return d != NULL && d->kind == MA_DATA_TEXT ? d->text.bytes : NULL;
-}
-
 /* Nothing is lost where the terms that are no networks stay in the record. */
 static int code_of(const struct ma_data *flat, const char *state, const char *format, bool lenient)
 {
-    const struct ma_data *fit = member(flat, "records_fit");
+    const struct ma_data *fit = ma_data_member(flat, "records_fit");
     bool records = strcmp(format, "spf") == 0;
     if (strcmp(state, "incomplete") == 0)
         return lenient ? MA_EXIT_OK : MA_EXIT_UNKNOWN;
@@ -69,7 +56,7 @@ int ma_flatten_print(const struct ma_report *report, const struct ma_session *s,
     (void)s;
     struct ma_output out;
     const struct ma_data *flat = flat_of(report);
-    const char *state = flat != NULL ? state_of(flat) : NULL;
+    const char *state = flat != NULL ? ma_data_text(flat, "state") : NULL;
     const char *name = o->format_name != NULL ? o->format_name : FORMAT_DEFAULT;
     const struct ma_flat_format *format = ma_flat_format_find(name);
     if (state == NULL) {

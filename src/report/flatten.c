@@ -7,32 +7,6 @@
 
 #include <string.h>
 
-static const struct ma_data *member(const struct ma_data *d, const char *key)
-{
-    const struct ma_data *m = d->children.first;
-    while (m != NULL && strcmp(m->key, key) != 0)
-        m = m->next;
-    return m;
-}
-
-static const struct ma_data *first_of(const struct ma_data *d, const char *key)
-{
-    const struct ma_data *m = member(d, key);
-    return m != NULL && m->kind == MA_DATA_ARRAY ? m->children.first : NULL;
-}
-
-static const char *text_of(const struct ma_data *d, const char *key)
-{
-    const struct ma_data *m = member(d, key);
-    return m != NULL && m->kind == MA_DATA_TEXT ? m->text.bytes : NULL;
-}
-
-static long long number_of(const struct ma_data *d, const char *key)
-{
-    const struct ma_data *m = member(d, key);
-    return m != NULL && m->kind == MA_DATA_INT ? (long long)m->number : 0;
-}
-
 #define MARK_LIST '#' /* begins a comment */
 #define MARK_ZONE ';'
 
@@ -52,16 +26,16 @@ static void put(FILE *out, const char *text)
 static size_t count_of(const struct ma_data *d, const char *key)
 {
     size_t count = 0;
-    for (const struct ma_data *c = first_of(d, key); c != NULL; c = c->next)
+    for (const struct ma_data *c = ma_data_first(d, key); c != NULL; c = c->next)
         count++;
     return count;
 }
 
 static void put_summary(FILE *out, char mark, const char *domain, const struct ma_data *flat)
 {
-    const char *state = text_of(flat, "state");
+    const char *state = ma_data_text(flat, "state");
     size_t count = count_of(flat, "networks");
-    long long addresses = number_of(flat, "ipv4_addresses");
+    long long addresses = ma_data_number(flat, "ipv4_addresses");
     fprintf(out, "%c ", mark);
     put(out, domain);
     if (strcmp(state, "none") == 0) {
@@ -70,7 +44,7 @@ static void put_summary(FILE *out, char mark, const char *domain, const struct m
     }
     fprintf(out, " authorises %zu network%s by SPF, %lld IPv4 address%s\n", count,
         count == 1 ? "" : "s", addresses, addresses == 1 ? "" : "es");
-    const char *rest = text_of(flat, "default");
+    const char *rest = ma_data_text(flat, "default");
     if (rest != NULL && rest[0] != '+' && mark == MARK_LIST) {
         fprintf(out, "%c all other addresses: ", mark);
         put(out, rest);
@@ -84,13 +58,13 @@ static void put_summary(FILE *out, char mark, const char *domain, const struct m
 
 static bool is_idle(const struct ma_data *left)
 {
-    const char *why = text_of(left, "why");
+    const char *why = ma_data_text(left, "why");
     return strcmp(why, "modifier") == 0 || strcmp(why, "ignored") == 0;
 }
 
 static void put_left(FILE *out, char mark, const char *domain, const struct ma_data *left)
 {
-    const char *owner = text_of(left, "domain"), *term = text_of(left, "term");
+    const char *owner = ma_data_text(left, "domain"), *term = ma_data_text(left, "term");
     bool stays = mark == MARK_ZONE && term != NULL && !is_idle(left);
     fprintf(out, "%c %s: ", mark, stays ? "stays as it is" : "not in the list");
     put(out, term != NULL ? term : "all of it");
@@ -99,10 +73,10 @@ static void put_left(FILE *out, char mark, const char *domain, const struct ma_d
         put(out, owner);
     }
     fputs(": ", out);
-    put(out, text_of(left, "text"));
-    if (text_of(left, "detail") != NULL) {
+    put(out, ma_data_text(left, "text"));
+    if (ma_data_text(left, "detail") != NULL) {
         fputs(" (", out);
-        put(out, text_of(left, "detail"));
+        put(out, ma_data_text(left, "detail"));
         fputc(')', out);
     }
     fputc('\n', out);
@@ -111,9 +85,9 @@ static void put_left(FILE *out, char mark, const char *domain, const struct ma_d
 static void put_comments(FILE *out, char mark, const char *domain, const struct ma_data *flat)
 {
     put_summary(out, mark, domain, flat);
-    for (const struct ma_data *l = first_of(flat, "over_limits"); l != NULL; l = l->next)
+    for (const struct ma_data *l = ma_data_first(flat, "over_limits"); l != NULL; l = l->next)
         fprintf(out, "%c over a limit of SPF, receivers stop there: %s\n", mark, l->text.bytes);
-    for (const struct ma_data *l = first_of(flat, "left"); l != NULL; l = l->next)
+    for (const struct ma_data *l = ma_data_first(flat, "left"); l != NULL; l = l->next)
         put_left(out, mark, domain, l);
 }
 
@@ -123,7 +97,7 @@ static void put_comments(FILE *out, char mark, const char *domain, const struct 
 static void render_cidr(FILE *out, const char *domain, const struct ma_data *flat)
 {
     put_comments(out, MARK_LIST, domain, flat);
-    for (const struct ma_data *n = first_of(flat, "networks"); n != NULL; n = n->next)
+    for (const struct ma_data *n = ma_data_first(flat, "networks"); n != NULL; n = n->next)
         fprintf(out, "%s\n", n->text.bytes);
 }
 
@@ -131,28 +105,28 @@ static void render_cidr(FILE *out, const char *domain, const struct ma_data *fla
 static void render_postfix(FILE *out, const char *domain, const struct ma_data *flat)
 {
     put_comments(out, MARK_LIST, domain, flat);
-    for (const struct ma_data *n = first_of(flat, "networks"); n != NULL; n = n->next)
+    for (const struct ma_data *n = ma_data_first(flat, "networks"); n != NULL; n = n->next)
         fprintf(out, "%s permit\n", n->text.bytes);
 }
 
 static void render_spf(FILE *out, const char *domain, const struct ma_data *flat)
 {
-    const struct ma_data *fit = member(flat, "records_fit");
+    const struct ma_data *fit = ma_data_member(flat, "records_fit");
     put_comments(out, MARK_ZONE, domain, flat);
-    if (first_of(flat, "records") == NULL)
+    if (ma_data_first(flat, "records") == NULL)
         return;
-    fprintf(out, "; look-ups: %lld before, %lld with %s\n", number_of(flat, "lookups"),
-        number_of(flat, "records_lookups"),
+    fprintf(out, "; look-ups: %lld before, %lld with %s\n", ma_data_number(flat, "lookups"),
+        ma_data_number(flat, "records_lookups"),
         count_of(flat, "records") == 1 ? "this record" : "these records");
     fputs(
         "; compare the networks with their owners' every month: they change without telling you\n",
         out);
     if (fit != NULL && fit->kind == MA_DATA_BOOL && !fit->truth)
         fputs("; TOO MUCH for SPF: over 10 look-ups, or a record that answers do not hold\n", out);
-    for (const struct ma_data *r = first_of(flat, "records"); r != NULL; r = r->next) {
-        put(out, text_of(r, "owner"));
+    for (const struct ma_data *r = ma_data_first(flat, "records"); r != NULL; r = r->next) {
+        put(out, ma_data_text(r, "owner"));
         fputs(". IN TXT ", out);
-        put(out, text_of(r, "rdata"));
+        put(out, ma_data_text(r, "rdata"));
         fputc('\n', out);
     }
 }
