@@ -459,8 +459,8 @@ static bool seen_already(struct ma_options *o, const char *text, FILE *err)
 
 const struct ma_option ma_option_table[] = {
     {"allow-private", 0, false, read_allow_private},
-    {"ca-file", 0, true, read_ca_file},
     {"authorize", 0, false, read_authorize},
+    {"ca-file", 0, true, read_ca_file},
     {"canary", 0, true, read_canary},
     {"changed", 0, true, read_changed},
     {"check", 0, true, read_check},
