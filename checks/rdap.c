@@ -282,27 +282,34 @@ static void report_no_contact(const struct lookups *s, const struct lookup *l)
     ma_fix(f, "contact", "%s", *others != '\0' ? others : "the provider");
 }
 
+static void report_unknown(struct ma_run *run, const struct lookup *l)
+{
+    struct ma_finding *f = ma_report(run, &rules[UNKNOWN], l->sender->text,
+        "%s; %s." FALLBACK_ZONE ": %s",
+        l->network != NULL ? network_text(run, l->network) : failure_text(run, l),
+        ma_address_reversed(run, &l->sender->address),
+        l->fallback->status == MA_FAILED ? ma_failure_phrase(l->fallback->failure) : "no address");
+
+    if (l->body != NULL && l->body->status == MA_FAILED)
+        ma_failed_body(f, l->body);
+    else if (l->fallback->status == MA_FAILED)
+        ma_failed(f, l->fallback);
+}
+
 static void report_lookup(const struct lookups *s, const struct lookup *l)
 {
-    struct ma_run *run = s->run;
-    struct ma_finding *f;
+    bool not_found = l->body != NULL && l->body->status == MA_OK && l->body->code == 404;
 
-    if (l->source != NULL) {
+    if (l->source != NULL)
         report_contact(s, l);
-    } else if (l->network != NULL) {
+    else if (l->fallback->status == MA_FAILED)
+        report_unknown(s->run, l);
+    else if (l->network != NULL)
         report_no_contact(s, l);
-    } else if (l->body != NULL && l->body->status == MA_OK && l->body->code == 404) {
-        ma_report(run, &rules[NOT_FOUND], l->sender->text, "%s", failure_text(run, l));
-    } else {
-        f = ma_report(run, &rules[UNKNOWN], l->sender->text, "%s; %s." FALLBACK_ZONE ": %s",
-            failure_text(run, l), ma_address_reversed(run, &l->sender->address),
-            l->fallback->status == MA_FAILED ? ma_failure_phrase(l->fallback->failure)
-                                             : "no address");
-        if (l->body != NULL && l->body->status == MA_FAILED)
-            ma_failed_body(f, l->body);
-        else if (l->fallback->status == MA_FAILED)
-            ma_failed(f, l->fallback);
-    }
+    else if (not_found)
+        ma_report(s->run, &rules[NOT_FOUND], l->sender->text, "%s", failure_text(s->run, l));
+    else
+        report_unknown(s->run, l);
 }
 
 static void report_all(const struct lookups *s)
