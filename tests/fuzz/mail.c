@@ -4,6 +4,8 @@
  * the key record of all signatures, the rest is the message.
  */
 #include "fuzz.h"
+#include "message/body.h"
+#include "message/facts.h"
 #include "message/verify.h"
 
 #define ARENA_BYTES ((size_t)8 << 20)
@@ -26,8 +28,13 @@ static void verify(const struct ma_mail *m, const char *key, size_t key_size)
     for (size_t i = 0; i < MA_MAIL_SIGNATURES_MAX; i++)
         keys[i] = (struct ma_key_record){MA_KEY_ANSWER_RECORD, key, key_size};
     ma_mail_verify(m, keys, 1528637910, v);
-    for (size_t i = 0; i < m->signature_count; i++)
+    for (size_t i = 0; i < m->signature_count; i++) {
+        const struct ma_signature *s = &m->signatures[i];
         HOLDS((v[i].result == MA_SIGNATURE_PASS) == (v[i].why == MA_WHY_NONE));
+        HOLDS(ma_mail_body_size(m, s) <= m->body_size + 2);
+        if (v[i].result == MA_SIGNATURE_PASS || v[i].why == MA_WHY_BODY)
+            HOLDS(ma_mail_body_matches(m, s) == (v[i].why != MA_WHY_BODY));
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -42,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ma_mail_read(&m, &arena, bytes + at, size - at);
     if (m.fault == MA_MAIL_GOOD) {
         in_bounds(&m);
+        HOLDS(ma_mail_facts_read(&arena, &m) != NULL);
         verify(&m, bytes, key_size);
     }
     ma_arena_clear(&arena);

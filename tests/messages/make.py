@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Writes the messages and zones of the case folders tests/cases/message-*, signed with the keys
-beside this file. What it writes does not depend on the clock: run it again after a change, and
-then tests/cases/run.py --update, and read what changed.
+beside this file, and seeds for the fuzz target mail made of them. What it writes does not depend
+on the clock: run it again after a change, and then tests/cases/run.py --update, and read what
+changed.
 
-usage: make.py [CASE...]
+usage: make.py             write all
+       make.py --check     is all as it would be written?
 """
 
 import pathlib
@@ -12,7 +14,8 @@ import sys
 
 from sign import crlf, public, sign, txt
 
-CASES = pathlib.Path(__file__).resolve().parent.parent / "cases"
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+CASES, CORPUS = TESTS / "cases", TESTS / "fuzz" / "corpus" / "mail"
 NOW = 1748736000  # tests/cases/run.py: 2025-06-01
 
 FROM, TO = "From: Alice <alice@example.com>\n", "To: bob@example.net\n"
@@ -149,24 +152,63 @@ CASES_MADE = {
     "no-envelope-unsigned": (HEADER, BODY, OURS, ""),
     "address-given": (signed(h=ALL), BODY, OURS,
                       "192.0.47.10 --sender a@example.com --helo mail.example.com"),
+    "bad-identity": (came() + signed(h=ALL, i="alice@example.org"), BODY, OURS, ""),
+    "duplicate-tag": (came() + signed(h=ALL).replace("s=sel;", "s=sel; s=sel;"), BODY, OURS, ""),
     "not-checked": (came() + signed(h=ALL + ":DKIM-Signature"), BODY, OURS, ""),
     "spf-servfail": (came("a@elsewhere.example") + HEADER, BODY, OURS, ""),
 }
 
 
-def write(name):
+# seeds that the cases do not have: {name: (header, body)}
+SEEDS = {
+    "simple": (signed(c="simple/simple"), BODY + "\n\n"),
+    "simple-relaxed": (signed(c="simple/relaxed"), BODY),
+    "relaxed-simple": (signed(c="relaxed/simple"), "a  b \t\n\n\n"),
+    "no-body": (signed(body=""), ""),
+    "no-body-simple": (signed(body="", c="simple/simple"), ""),
+    "length-none": (signed(l=0), BODY),
+    "length-part": (signed(l=7), BODY),
+    "length-long": (signed(l=4000), BODY),
+    "identity": (signed(i="a@sub.example.com"), BODY),
+    "identity-other": (signed(i="@example.org"), BODY),
+    "folded": (signed("Subject: a\n\tb\n  c\nFrom: a@b\n"), BODY),
+    "times": (signed(t=1, x=2, z="From:a|To:b"), BODY),
+    "missing-fields": (signed(h="From:Sender:Reply-To:Cc:From:From"), BODY),
+    "query": (signed(q="dns/txt", n="note"), BODY),
+}
+FROM_CASES = ("good", "footer", "sha1", "tail", "several-from", "several-signatures",
+              "results-differ", "one-click", "subject-changed", "not-checked")
+
+
+def mail(header, body):
+    return (header + "\n" + body).replace("\r\n", "\n")
+
+
+def case_files(name):
     header, body, zones, args = CASES_MADE[name]
     folder = CASES / f"message-{name}"
-    folder.mkdir(exist_ok=True)
-    (folder / "mail.eml").write_bytes(crlf(header + "\n" + body).encode())
-    (folder / "args").write_text(f"message mail.eml{' ' * bool(args)}{args} --offline\n")
+    yield folder / "mail.eml", mail(header, body)
+    yield folder / "args", f"message mail.eml{' ' * bool(args)}{args} --offline\n"
     for origin, text in (zones or {}).items():
-        (folder / f"{origin}.zone").write_text(text)
+        yield folder / f"{origin}.zone", text
+
+
+def seeds():
+    made = {name: CASES_MADE[name][:2] for name in FROM_CASES} | SEEDS
+    for name, (header, body) in made.items():
+        yield CORPUS / name, public("rsa") + "\n" + mail(header, body)
 
 
 def main():
-    for name in sys.argv[1:] or CASES_MADE:
-        write(name.removeprefix("message-"))
+    stale = False
+    for path, text in [f for name in CASES_MADE for f in case_files(name)] + list(seeds()):
+        if sys.argv[1:] != ["--check"]:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(text.encode())
+        elif not path.exists() or path.read_bytes() != text.encode():
+            stale = True
+            print(f"{path}: not as it would be written")
+    return 1 if stale else 0
 
 
-main()
+sys.exit(main())

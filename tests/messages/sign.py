@@ -7,6 +7,7 @@ import hashlib
 import pathlib
 import re
 import subprocess
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -66,12 +67,10 @@ def chosen(fields, names):
 def signature(key, text, digest):
     path = str(HERE / f"{key}.pem")
     if key.startswith("ed25519"):
-        hashed = HERE / ".hash"
-        hashed.write_bytes(hashlib.sha256(text).digest())
-        try:
-            made = openssl("pkeyutl", "-sign", "-rawin", "-inkey", path, "-in", str(hashed))
-        finally:
-            hashed.unlink()
+        with tempfile.NamedTemporaryFile() as hashed:  # openssl wants to know its size
+            hashed.write(hashlib.sha256(text).digest())
+            hashed.flush()
+            made = openssl("pkeyutl", "-sign", "-rawin", "-inkey", path, "-in", hashed.name)
     else:
         made = openssl("dgst", f"-{digest}", "-sign", path, stdin=text)
     return base64.b64encode(made).decode()
