@@ -122,8 +122,8 @@ struct ma_finding *message_report(
     struct message *, enum message_rule, const char *subject, const char *evidence);
 /* A signature that a receiver counts and that belongs to the author: MESSAGE_UNKNOWN if one may. */
 enum message_truth message_counts(const struct message_signature *, enum message_reading);
-/* Is DMARC's failure, or that nothing vouches, what the report says first? */
-bool message_fails(const struct message *);
+/* Is nothing said against it by DMARC? */
+bool message_may_pass(const struct message *);
 const char *message_result_name(enum message_result);
 
 #endif

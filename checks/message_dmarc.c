@@ -266,13 +266,21 @@ static const char *seen_by(struct message *m, enum message_reading reading)
 
 /* ---- findings -------------------------------------------------------------------------------- */
 
-/* The question that was not answered, as far as there is one. */
-static const struct ma_answer *lost_answer(const struct message *m)
+/* The question of a walk that was not answered, if there is one. */
+static const struct ma_answer *lost_step(const struct message *m)
 {
     for (size_t i = 0; i < m->domain_count; i++)
         for (size_t k = 0; k < m->domains[i].count; k++)
             if (m->domains[i].steps[k].failed)
                 return m->domains[i].asked[k].answer;
+    return NULL;
+}
+
+/* The question that was not answered, as far as there is one. */
+static const struct ma_answer *lost_answer(const struct message *m)
+{
+    if (lost_step(m) != NULL)
+        return lost_step(m);
     for (size_t i = 0; i < m->signature_count; i++)
         if (m->signatures[i].answer != NULL && m->signatures[i].answer->status == MA_FAILED)
             return m->signatures[i].answer;
@@ -307,6 +315,8 @@ static void report_unknown(struct message *m)
     struct ma_finding *f = message_report(m, MESSAGE_DMARC_UNKNOWN, m->author, evidence);
     if (a != NULL)
         ma_failed(f, a);
+    if (lost_step(m) != NULL)
+        ma_failed(message_report(m, MESSAGE_READINGS_UNKNOWN, m->author, evidence), a);
 }
 
 static bool differ(const struct message *m)
@@ -336,15 +346,20 @@ static enum message_rule outcome(const struct message *m)
                                                                     : MESSAGE_NO_POLICY;
 }
 
+static bool is_failure(enum message_rule rule)
+{
+    return rule != MESSAGE_DMARC_PASS && rule != MESSAGE_AUTHENTICATED;
+}
+
 static void report_outcome(struct message *m)
 {
     enum message_rule rule = outcome(m);
     const char *evidence =
         ma_text(m->run, "%s; %s", seen_by(m, MESSAGE_RFC9989), seen_by(m, MESSAGE_RFC7489));
-    if (rule != MESSAGE_DMARC_PASS && rule != MESSAGE_AUTHENTICATED)
+    if (is_failure(rule))
         evidence = ma_text(m->run, "%s. %s", evidence, why_not(m, &m->dmarc[MESSAGE_RFC9989]));
     struct ma_finding *f = message_report(m, rule, m->author, evidence);
-    if (message_fails(m))
+    if (is_failure(rule))
         ma_fix(f, "how", "%s", advice(m));
 }
 
@@ -381,10 +396,9 @@ static bool is_decided(const struct message *m)
            !(open && outcome(m) == MESSAGE_NO_POLICY);
 }
 
-bool message_fails(const struct message *m)
+bool message_may_pass(const struct message *m)
 {
-    enum message_rule rule = outcome(m);
-    return is_decided(m) && rule != MESSAGE_DMARC_PASS && rule != MESSAGE_AUTHENTICATED;
+    return m->author == NULL || (is_decided(m) && !is_failure(outcome(m)));
 }
 
 void message_report_dmarc(struct message *m)

@@ -75,11 +75,18 @@ static void report_cover(struct message *m)
     if (by != NULL) {
         ma_put(ma_object(m->result, "one_click"), "signed_by", by->is->domain);
         message_report(m, MESSAGE_ONE_CLICK, where, ma_text(m->run, "signed by %s", by->label));
-    } else if (cover(m, MESSAGE_UNKNOWN) == NULL) { /* else it is told as unknown already */
+        return;
+    }
+    by = cover(m, MESSAGE_UNKNOWN);
+    if (by == NULL) {
         message_report(m, MESSAGE_ONE_CLICK_UNSIGNED, where,
             m->signature_count == 0 ? "the message is not signed"
                                     : "no valid signature names both fields in h=");
+        return;
     }
+    struct ma_finding *f = message_report(m, MESSAGE_ONE_CLICK_UNKNOWN, where, by->label);
+    if (by->answer != NULL && by->answer->status == MA_FAILED)
+        ma_failed(f, by->answer);
 }
 
 void message_report_one_click(struct message *m)

@@ -67,6 +67,14 @@ const struct ma_rule message_rules[MESSAGE_RULE_COUNT] = {
         .why = "there will be both for years: the same message is taken at some and not at others",
         .fix = "{how}",
         .reference = "RFC 9989 4.10, RFC 7489 3.2"},
+    [MESSAGE_READINGS_UNKNOWN] = {.id = "message.readings-unknown",
+        .severity = MA_UNKNOWN,
+        .could_be = MA_WARNING,
+        .title = "whether receivers of both DMARC standards decide alike is not known",
+        .why = "the newer ones look for records at every name above the domain: one could not be "
+               "looked up",
+        .fix = "audit it again when the name servers answer",
+        .reference = "RFC 9989 4.10, RFC 7489 3.2"},
     [MESSAGE_DMARC_PASS] = {.id = "message.dmarc-pass",
         .severity = MA_PASS,
         .title = "the message passes DMARC",
@@ -88,8 +96,8 @@ const struct ma_rule message_rules[MESSAGE_RULE_COUNT] = {
     [MESSAGE_SPF_FAILS] = {.id = "message.spf-fails",
         .severity = MA_NOTICE,
         .title = "SPF does not pass for the envelope sender",
-        .why = "the domain of the envelope sender does not say that this address may send for it, "
-               "and no signature of the author's makes up for that",
+        .why = "the domain of the envelope sender does not say that this address may send for it: "
+               "only a signature of the author's could make up for that",
         .fix = "if {address} is one of the domain's own servers, add it to the SPF record of "
                "{subject}; if it passes mail on for others, it must put a domain of its own into "
                "the envelope sender (SRS)",
@@ -292,5 +300,12 @@ const struct ma_rule message_rules[MESSAGE_RULE_COUNT] = {
         .title = "the fields for unsubscribing by one click are not signed",
         .why = "receivers do not offer it: anybody could have put another address in",
         .fix = "let the signer name List-Unsubscribe and List-Unsubscribe-Post in h=",
+        .reference = "RFC 8058 4"},
+    [MESSAGE_ONE_CLICK_UNKNOWN] = {.id = "message.one-click-unknown",
+        .severity = MA_UNKNOWN,
+        .could_be = MA_WARNING,
+        .title = "whether the fields for unsubscribing by one click are signed is not known",
+        .why = "the signature that names them could not be verified",
+        .fix = "audit it again when the name servers of the signer's domain answer",
         .reference = "RFC 8058 4"},
 };

@@ -292,7 +292,7 @@ static void report_oversigning(struct message *m)
 
 void message_report_signatures(struct message *m)
 {
-    if (m->signature_count == 0 && !message_fails(m)) /* that would say so already */
+    if (m->signature_count == 0 && message_may_pass(m)) /* else that is said already */
         ma_fix(message_report(m, MESSAGE_UNSIGNED, "DKIM-Signature", "there is no such field"),
             "signer", "%s", m->author != NULL ? m->author : "the author's domain");
     for (size_t i = 0; i < m->signature_count; i++)

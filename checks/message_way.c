@@ -156,6 +156,6 @@ void message_report_spf(struct message *m)
         message_report(m, MESSAGE_SPF_OTHER_DOMAIN, m->spf->domain,
             ma_text(m->run, "%s; it does not belong to %s, the domain in From", spf_evidence(m),
                 m->author));
-    else
+    else if (aligned == MESSAGE_YES || m->author == NULL) /* not known: told with DMARC */
         message_report(m, MESSAGE_SPF_PASS, m->spf->domain, spf_evidence(m));
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Writes the messages and zones of the case folders tests/cases/message-*, signed with the keys
-beside this file, and seeds for the fuzz target mail made of them. What it writes does not depend
-on the clock: run it again after a change, and then tests/cases/run.py --update, and read what
-changed.
+"""Writes the messages and zones of the case folders tests/cases/message-* and of
+tests/torture/message, signed with the keys beside this file, and seeds for the fuzz target mail.
+What it writes does not depend on the clock: run it again after a change, and then
+tests/cases/run.py --update, and read what changed.
 
 usage: make.py             write all
        make.py --check     is all as it would be written?
@@ -16,6 +16,7 @@ from sign import crlf, public, sign, txt
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 CASES, CORPUS = TESTS / "cases", TESTS / "fuzz" / "corpus" / "mail"
+TORTURE = TESTS / "torture" / "message"
 NOW = 1748736000  # tests/cases/run.py: 2025-06-01
 
 FROM, TO = "From: Alice <alice@example.com>\n", "To: bob@example.net\n"
@@ -125,6 +126,9 @@ CASES_MADE = {
                                   h=ALL + ":List-Unsubscribe:List-Unsubscribe-Post"), BODY, OURS,
                   ""),
     "one-click-unsigned": (came() + ONE_CLICK + signed(h=ALL), BODY, OURS, ""),
+    "one-click-unknown": (came() + signed(ONE_CLICK + HEADER, d="example.org",
+                                          h=ALL + ":List-Unsubscribe:List-Unsubscribe-Post"), BODY,
+                          OURS, ""),
     "one-click-missing": (came() + signed("List-Unsubscribe: <mailto:u@example.com>\n" + HEADER,
                                           h=ALL + ":List-Unsubscribe"), BODY, OURS, ""),
     "other-domain": (came("b@example.net", ESP_HOP) + signed(d="example.net", h=ALL), BODY,
@@ -193,6 +197,25 @@ def case_files(name):
         yield folder / f"{origin}.zone", text
 
 
+# an audit in which much has to be asked, for tests/torture: two signatures, one of them relaxed
+TORTURED = (came("b@bounce.example.com") + ONE_CLICK + signed(signed(HEADER.replace(
+    "alice@example.com", "alice@dept.example.com"), d="mail.example.com", h=ALL), d="example.net",
+    h=ALL), BODY, {
+        "example.com": example(f"sel._domainkey.mail TXT {txt(public('rsa'))}",
+                               'bounce TXT "v=spf1 include:spf.example.net -all"', "dept MX 10 mail",
+                               record=dmarc("reject", "; sp=quarantine; psd=n")),
+        "example.net": zone("example.net", 'spf TXT "v=spf1 ip4:192.0.47.10 -all"', KEY, MX),
+        "com": zone("com", "example NS ns1"), "net": zone("net", "example NS ns1")})
+
+
+def torture_files():
+    header, body, zones = TORTURED
+    yield TORTURE / "mail.eml", mail(header, body)
+    yield TORTURE / "args", "message {folder}/mail.eml\n"
+    for origin, text in zones.items():
+        yield TORTURE / f"{origin}.zone", text
+
+
 def seeds():
     made = {name: CASES_MADE[name][:2] for name in FROM_CASES} | SEEDS
     for name, (header, body) in made.items():
@@ -201,7 +224,8 @@ def seeds():
 
 def main():
     stale = False
-    for path, text in [f for name in CASES_MADE for f in case_files(name)] + list(seeds()):
+    cases = [f for name in CASES_MADE for f in case_files(name)]
+    for path, text in cases + list(seeds()) + list(torture_files()):
         if sys.argv[1:] != ["--check"]:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(text.encode())

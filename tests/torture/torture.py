@@ -13,7 +13,8 @@ says must be true whichever answer was missed:
    not have passed with another answer does not pass;
 4. the lowest score that it admits is no higher than the score with any other answer.
 
-Each folder beside this file is one audit: args, its own *.zone and those that the file zones names;
+Each folder beside this file is one audit: args ({folder} is its path), its own *.zone and those
+that the file zones names;
 or a recording, audit.txt and dns.txt, in which some questions may have failed already.
 
   torture.py PROGRAM [FOLDER...]     any recording's folder will do
@@ -262,7 +263,7 @@ def start(program, source):
     if (source / "dns.txt").exists():
         recording = Recording(source, [])
         return replay(program, recording, -1, []), recording
-    args = ["--now", NOW, *(source / "args").read_text().split()]
+    args = ["--now", NOW, *(source / "args").read_text().replace("{folder}", str(source)).split()]
     with tempfile.TemporaryDirectory(prefix="mailaudit-torture-") as folder:
         base = record(program, args, source, pathlib.Path(folder) / "recording")
         if base.wrong:
