@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <sys/resource.h>
 
 #define PARSES   200000
 #define MESSAGES 300
@@ -17,11 +17,19 @@
 
 static volatile unsigned sink; /* what is computed must be used */
 
+static double secs_of(const struct timeval *t)
+{
+    return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
+
+/* Of this process and of the children that it has waited for. */
 static double cpu_secs(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    struct rusage own, children;
+    getrusage(RUSAGE_SELF, &own);
+    getrusage(RUSAGE_CHILDREN, &children);
+    return secs_of(&own.ru_utime) + secs_of(&own.ru_stime) + secs_of(&children.ru_utime) +
+           secs_of(&children.ru_stime);
 }
 
 static void parse_key(void)
@@ -56,7 +64,8 @@ static void parse_and_walk(void)
 static struct ma_arena arena;
 static char message[sizeof signed_mail_header + SIGNED_MAIL_LINES * sizeof SIGNED_MAIL_LINE];
 
-static void verify_message(void)
+static void verify_by(void (*verify)(
+    const struct ma_mail *, const struct ma_key_record *, int64_t, struct ma_verdict *))
 {
     struct ma_mail m;
     struct ma_verdict v[MA_MAIL_SIGNATURES_MAX] = {{.result = MA_SIGNATURE_UNCHECKED}};
@@ -64,9 +73,20 @@ static void verify_message(void)
         MA_KEY_ANSWER_RECORD, signed_mail_key, strlen(signed_mail_key)};
     ma_mail_read(&m, &arena, message, strlen(message));
     if (m.signature_count == 1)
-        ma_mail_verify(&m, &key, 0, v);
+        verify(&m, &key, 0, v);
     sink += v[0].result != MA_SIGNATURE_PASS;
     ma_arena_clear(&arena);
+}
+
+static void verify_message(void)
+{
+    verify_by(ma_mail_verify);
+}
+
+/* As an audit does it: its cost is with that of a process, which the kernel decides. */
+static void verify_apart(void)
+{
+    verify_by(ma_mail_verify_apart);
 }
 
 /* The fastest of some rounds: the machine may be busy with others. */
@@ -97,6 +117,7 @@ int main(void)
     holds &= measure("three DMARC records and the walk", parse_and_walk, PARSES, 5);
     sink = 0;
     holds &= measure("message, RSA, 2,048 bits", verify_message, MESSAGES, 1000);
+    measure("the same, in a child of its own", verify_apart, MESSAGES, 5000);
     if (sink != 0)
         printf("the message did not pass\n");
     return holds && sink == 0 ? 0 : 1;

@@ -202,8 +202,8 @@ TORTURED = (came("b@bounce.example.com") + ONE_CLICK + signed(signed(HEADER.repl
     "alice@example.com", "alice@dept.example.com"), d="mail.example.com", h=ALL), d="example.net",
     h=ALL), BODY, {
         "example.com": example(f"sel._domainkey.mail TXT {txt(public('rsa'))}",
-                               'bounce TXT "v=spf1 include:spf.example.net -all"', "dept MX 10 mail",
-                               record=dmarc("reject", "; sp=quarantine; psd=n")),
+                               'bounce TXT "v=spf1 include:spf.example.net -all"',
+                               "dept MX 10 mail", record=dmarc("reject", "; sp=quarantine; psd=n")),
         "example.net": zone("example.net", 'spf TXT "v=spf1 ip4:192.0.47.10 -all"', KEY, MX),
         "com": zone("com", "example NS ns1"), "net": zone("net", "example NS ns1")})
 
