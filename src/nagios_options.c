@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nagios_options.h"
 
-#include "config.h"
 #include "dnsbl_lists.h"
 #include "file.h"
 
@@ -14,7 +13,7 @@
 #define LISTS_MAX         1000
 #define INI_BYTES_MAX     (256 * 1024)
 
-static const char usage[] =
+const char ma_nagios_usage[] =
     "usage: check_mailaudit [options] -H DOMAIN [-I ADDRESS]...\n"
     "       check_mailaudit --check-rbl [options] -H HOST|-U DOMAIN [-s LIST]...\n"
     "\n"
@@ -124,24 +123,6 @@ static bool read_soft(struct ma_options *o, const char *text, FILE *err)
         return false;
     }
     o->plug_in.soft.limit = (unsigned)limit;
-    return true;
-}
-
-static bool print_usage(struct ma_options *o, const char *text, FILE *err)
-{
-    (void)text;
-    (void)err;
-    o->action = MA_ACTION_DONE;
-    fputs(usage, stdout);
-    return true;
-}
-
-static bool print_version(struct ma_options *o, const char *text, FILE *err)
-{
-    (void)text;
-    (void)err;
-    o->action = MA_ACTION_DONE;
-    puts("check_mailaudit " MA_VERSION);
     return true;
 }
 
@@ -269,7 +250,6 @@ const struct ma_option ma_nagios_option_table[] = {
     {"critical", 'c', true, read_critical},
     {"debug", 'd', false, ignore},
     {"extra-opts", 0, true, read_extra_opts},
-    {"help", 'h', false, print_usage},
     {"host", 0, true, read_host},
     {"hostname", 'H', true, read_host},
     {"query-timeout", 0, true, ignore},
@@ -278,8 +258,7 @@ const struct ma_option ma_nagios_option_table[] = {
     {"soft", 0, true, read_soft},
     {"state", 0, true, read_state},
     {"url", 'U', true, read_url},
-    {"usage", 0, false, print_usage},
-    {"version", 'V', false, print_version},
+    {"usage", 0, false, ma_print_usage},
     {"warning", 'w', true, read_warning},
     {"whitelistings", 0, false, read_allow_lists},
     {"wl", 0, false, read_allow_lists},
@@ -342,20 +321,34 @@ static bool finish_thresholds(struct ma_plug_in *p, FILE *err)
     return n->critical_lists >= n->warning_lists;
 }
 
+/* What an audit has and a plug-in has not. */
+static const char *find_stranger(const struct ma_options *o)
+{
+    if (o->format_name != NULL && strcmp(o->format_name, "nagios") != 0)
+        return "--format: a monitoring plug-in has one form only";
+    if (o->changed != NULL)
+        return "--changed: a monitoring plug-in always tells the whole state; see --soft";
+    if (o->fail_on_given)
+        return "--fail-on is not for a monitoring plug-in: see -w, -c and --policy";
+    return NULL;
+}
+
+static const char *find_misfit(const struct ma_plug_in *p)
+{
+    if ((p->soft.limit > 0) != (p->soft.file != NULL))
+        return "--soft N and --state FILE belong together";
+    if (!p->nagios.check_rbl && (p->url != NULL || p->nagios.allow_lists))
+        return "--url and --whitelistings are options of --check-rbl";
+    if (p->nagios.check_rbl && p->url == NULL && p->host == NULL)
+        return "neither a host nor a domain given: -H or -U";
+    return NULL;
+}
+
 static bool refuse_what_does_not_fit(const struct ma_options *o, FILE *err)
 {
-    const struct ma_plug_in *p = &o->plug_in;
-    const char *what = NULL;
-    if (o->format_name != NULL && strcmp(o->format_name, "nagios") != 0)
-        what = "--format: a monitoring plug-in has one form only";
-    else if (o->changed != NULL)
-        what = "--changed: a monitoring plug-in always tells the whole state; see --soft";
-    else if ((p->soft.limit > 0) != (p->soft.file != NULL))
-        what = "--soft N and --state FILE belong together";
-    else if (!p->nagios.check_rbl && (p->url != NULL || p->nagios.allow_lists))
-        what = "--url and --whitelistings are options of --check-rbl";
-    else if (p->nagios.check_rbl && p->url == NULL && p->host == NULL)
-        what = "neither a host nor a domain given: -H or -U";
+    const char *what = find_stranger(o);
+    if (what == NULL)
+        what = find_misfit(&o->plug_in);
     if (what != NULL)
         fprintf(err, "%s\n", what);
     return what == NULL;

@@ -10,6 +10,8 @@
 extern const struct ma_option ma_nagios_option_table[];
 extern const size_t ma_nagios_option_count;
 
+extern const char ma_nagios_usage[];
+
 /* Is the program called as a plug-in? By its name, or by an option anywhere: a usage error in front
    of it has to be told as a plug-in tells it. */
 void ma_nagios_scan(struct ma_options *, int argc, char **argv);

@@ -209,3 +209,19 @@ bool ma_is_within(const char *name, const char *domain)
         escapes++;
     return escapes % 2 == 0;
 }
+
+int ma_name_compare(const uint8_t *a, const uint8_t *b)
+{
+    unsigned n = ma_name_labels(a), m = ma_name_labels(b);
+    for (unsigned k = 1; k <= n && k <= m; k++) {
+        const uint8_t *x = a, *y = b;
+        for (unsigned i = k; i < n; i++)
+            x += 1 + *x;
+        for (unsigned i = k; i < m; i++)
+            y += 1 + *y;
+        int order = memcmp(x + 1, y + 1, *x < *y ? *x : *y);
+        if (order != 0 || *x != *y)
+            return order != 0 ? order : (int)*x - (int)*y;
+    }
+    return (int)n - (int)m;
+}

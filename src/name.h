@@ -24,6 +24,8 @@ size_t ma_name_to_text(char text[static MA_NAME_TEXT_MAX], const uint8_t *wire);
 size_t ma_name_wire_size(const uint8_t *wire, size_t size);
 /* Is the (lower-case) wire name equal to or below the other? */
 bool ma_name_is_below(const uint8_t *name, const uint8_t *ancestor);
+/* The canonical order of (lower-case) wire names (RFC 4034 6.1): by label, the last one first. */
+int ma_name_compare(const uint8_t *, const uint8_t *);
 /* Labels, the root's not counted. */
 unsigned ma_name_labels(const uint8_t *wire);
 

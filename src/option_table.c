@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* option_table.c - every option: its name and what it does with its value. */
 #include "config.h"
+#include "nagios_options.h"
 #include "name.h"
 #include "options.h"
 
@@ -114,6 +115,7 @@ static bool read_number(
 
 static bool read_fail_on(struct ma_options *o, const char *text, FILE *err)
 {
+    o->fail_on_given = true;
     if (ma_severity_parse(&o->fail_on, text) && o->fail_on != MA_UNKNOWN && o->fail_on != MA_PASS)
         return true;
     fprintf(err, "--fail-on '%s': not one of info, notice, warning, error, critical\n", text);
@@ -381,13 +383,14 @@ static bool read_rules(struct ma_options *o, const char *text, FILE *err)
     return true;
 }
 
-static bool print_usage(struct ma_options *o, const char *text, FILE *err)
+bool ma_print_usage(struct ma_options *o, const char *text, FILE *err)
 {
     (void)text;
     (void)err;
     o->action = MA_ACTION_DONE;
-    fputs(usage, stdout);
-    fputs(usage_commands, stdout);
+    fputs(o->plug_in.active ? ma_nagios_usage : usage, stdout);
+    if (!o->plug_in.active)
+        fputs(usage_commands, stdout);
     return true;
 }
 
@@ -396,7 +399,7 @@ static bool print_version(struct ma_options *o, const char *text, FILE *err)
     (void)text;
     (void)err;
     o->action = MA_ACTION_DONE;
-    puts("mailaudit " MA_VERSION);
+    puts(o->plug_in.active ? "check_mailaudit " MA_VERSION : "mailaudit " MA_VERSION);
     return true;
 }
 
@@ -474,7 +477,7 @@ const struct ma_option ma_option_table[] = {
     {"fail-on", 0, true, read_fail_on},
     {"format", 0, true, read_format},
     {"helo", 0, true, read_helo},
-    {"help", 'h', false, print_usage},
+    {"help", 'h', false, ma_print_usage},
     {"in-flight", 0, true, read_in_flight},
     {"incomplete-ok", 0, false, read_incomplete_ok},
     {"limit", 0, true, read_limit},

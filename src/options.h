@@ -78,6 +78,7 @@ struct ma_options {
     size_t setting_count;
     struct ma_keys keys;
     enum ma_severity fail_on;
+    bool fail_on_given;
     enum ma_colour colour;
     struct ma_batch_options batch;
     struct ma_mail_file message; /* of `mailaudit message` alone */
@@ -109,6 +110,9 @@ struct ma_option {
     /* Takes the value (NULL without one); says in err what is wrong with it. */
     bool (*read)(struct ma_options *, const char *value, FILE *err);
 };
+
+/* The help of the program, or of the plug-in as which it is called. */
+bool ma_print_usage(struct ma_options *, const char *text, FILE *err);
 
 extern const struct ma_option ma_option_table[];
 extern const size_t ma_option_count;

@@ -36,39 +36,10 @@ struct recorder {
     bool full;
 };
 
-/* ---- order ----------------------------------------------------------------------------------- */
-
-/* The canonical order of names (RFC 4034 6.1): by label, the last one first. */
-static int compare_names(const uint8_t *a, const uint8_t *b)
-{
-    unsigned n = ma_name_labels(a), m = ma_name_labels(b);
-    for (unsigned k = 1; k <= n && k <= m; k++) {
-        const uint8_t *x = a, *y = b;
-        for (unsigned i = k; i < n; i++)
-            x += 1 + *x;
-        for (unsigned i = k; i < m; i++)
-            y += 1 + *y;
-        int order = memcmp(x + 1, y + 1, *x < *y ? *x : *y);
-        if (order != 0 || *x != *y)
-            return order != 0 ? order : (int)*x - (int)*y;
-    }
-    return (int)n - (int)m;
-}
-
 static int by_question(const void *a, const void *b)
 {
-    const struct ma_question *x = ((const struct observed *)a)->question;
-    const struct ma_question *y = ((const struct observed *)b)->question;
-    int order = compare_names(x->name, y->name);
-    if (order == 0)
-        order = (int)x->type - (int)y->type;
-    if (order == 0)
-        order = (int)x->validate - (int)y->validate;
-    if (order == 0)
-        order = (int)x->recursive - (int)y->recursive;
-    if (order == 0)
-        order = ma_address_compare(&x->server, &y->server);
-    return order != 0 ? order : (int)x->port - (int)y->port;
+    const struct observed *x = a, *y = b;
+    return ma_question_compare(x->question, y->question);
 }
 
 static void see_page(struct recorder *r, const struct ma_slot *slot)

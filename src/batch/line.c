@@ -38,14 +38,22 @@ bool ma_line_is_target(const char *line, size_t size, bool first)
     return !(length == 6 && strncasecmp(domain, "domain", 6) == 0);
 }
 
+/* What stands behind the first key, a JSON string as it is written; NULL: it is not there. gcc's
+   sanitizers take it for possible that there is no text. */
+static const char *behind(const char *text, size_t size, const char *key)
+{
+    const char *found = text != NULL ? memmem(text, size, key, strlen(key)) : NULL;
+    return found != NULL ? found + strlen(key) : NULL;
+}
+
 const char *ma_line_domain(const char *line, size_t size, size_t *size_r)
 {
     size_t length = size;
     const char *text = trim(line, &length);
     if (length > 0 && *text == '{') { /* good enough to spread lines: the value of "domain" */
-        const char *key = memmem(text, length, "\"domain\"", 8);
+        const char *from = behind(text, length, "\"domain\"");
         const char *end = text + length;
-        const char *value = key != NULL ? memchr(key + 8, '"', (size_t)(end - key) - 8) : NULL;
+        const char *value = from != NULL ? memchr(from, '"', (size_t)(end - from)) : NULL;
         const char *quote =
             value != NULL ? memchr(value + 1, '"', (size_t)(end - value) - 1) : NULL;
         if (quote != NULL) {
@@ -62,9 +70,10 @@ const char *ma_line_domain(const char *line, size_t size, size_t *size_r)
 static const char *first_address(const char *line, size_t size, size_t *size_r)
 {
     const char *text = trim(line, &size), *end = text + size;
-    const char *from = size > 0 && *text == '{' ? memmem(text, size, "\"addresses\"", 11) : NULL;
+    const char *from = NULL;
     if (size > 0 && *text == '{') {
-        from = from != NULL ? memchr(from + 11, '"', (size_t)(end - from) - 11) : NULL;
+        from = behind(text, size, "\"addresses\"");
+        from = from != NULL ? memchr(from, '"', (size_t)(end - from)) : NULL;
         from = from != NULL ? from + 1 : NULL;
         const char *stop = from != NULL ? memchr(from, '"', (size_t)(end - from)) : NULL;
         *size_r = stop != NULL ? (size_t)(stop - from) : 0;

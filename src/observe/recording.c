@@ -61,30 +61,10 @@ static bool equals(const struct ma_word *w, const char *text)
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-static int compare_questions(const struct ma_question *a, const struct ma_question *b)
-{
-    int order = (int)a->name_size - (int)b->name_size;
-    if (order == 0)
-        order = memcmp(a->name, b->name, a->name_size);
-    if (order == 0)
-        order = (int)a->type - (int)b->type;
-    if (order == 0)
-        order = (int)a->validate - (int)b->validate;
-    if (order == 0)
-        order = (int)a->recursive - (int)b->recursive;
-    if (order == 0)
-        order = (int)a->port - (int)b->port;
-    if (order == 0)
-        order = (int)a->server.family - (int)b->server.family;
-    if (order == 0 && a->server.family != 0)
-        order = memcmp(a->server.bytes, b->server.bytes, a->server.family == 4 ? 4 : 16);
-    return order;
-}
-
 static int by_question(const void *a, const void *b)
 {
     const struct recorded *x = *(struct recorded *const *)a, *y = *(struct recorded *const *)b;
-    return compare_questions(&x->question, &y->question);
+    return ma_question_compare(&x->question, &y->question);
 }
 
 /* ---- the words of a question's line ---------------------------------------------------------- */
@@ -317,7 +297,7 @@ static bool finish(const struct reading *r)
         qsort(rec->list, rec->count, sizeof rec->list[0], by_question);
     for (size_t i = 1; i < rec->count; i++) {
         const struct recorded *a = rec->list[i - 1], *b = rec->list[i];
-        if (compare_questions(&a->question, &b->question) == 0)
+        if (ma_question_compare(&a->question, &b->question) == 0)
             return complain_at(r, a->line > b->line ? a->line : b->line, "a question twice");
     }
     return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store.h"
 
+#include "address.h"
 #include "answer.h"
 
 #include <stdlib.h>
@@ -95,6 +96,20 @@ bool ma_question_equal(const struct ma_question *a, const struct ma_question *b)
     return a->hash == b->hash && a->type == b->type && a->name_size == b->name_size &&
            a->validate == b->validate && a->recursive == b->recursive && a->port == b->port &&
            memcmp(a->name, b->name, a->name_size) == 0 && ma_address_equal(&a->server, &b->server);
+}
+
+int ma_question_compare(const struct ma_question *a, const struct ma_question *b)
+{
+    int order = ma_name_compare(a->name, b->name);
+    if (order == 0)
+        order = (int)a->type - (int)b->type;
+    if (order == 0)
+        order = (int)a->validate - (int)b->validate;
+    if (order == 0)
+        order = (int)a->recursive - (int)b->recursive;
+    if (order == 0)
+        order = ma_address_compare(&a->server, &b->server);
+    return order != 0 ? order : (int)a->port - (int)b->port;
 }
 
 static struct ma_entry **slot_of(struct ma_store *s, const struct ma_entry *e)

@@ -38,6 +38,8 @@ struct ma_question {
 /* Computes the hash: the last step of making a question. */
 void ma_question_seal(struct ma_question *);
 bool ma_question_equal(const struct ma_question *, const struct ma_question *);
+/* The order in which recordings list questions; 0 where they are equal. */
+int ma_question_compare(const struct ma_question *, const struct ma_question *);
 
 /* What a source says. Everything is borrowed for the call and copied. */
 struct ma_reply {

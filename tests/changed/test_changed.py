@@ -6,13 +6,13 @@ usage: test_changed.py MAILAUDIT [KILLS]"""
 import json
 import os
 import pathlib
-import random
 import re
-import signal
 import subprocess
 import sys
 import tempfile
 import time
+
+from runner import Tap, killed_runs, quiet
 
 PROGRAM = sys.argv[1]
 NOW = 1767225600
@@ -29,24 +29,6 @@ SPF = '@ TXT "v=spf1 mx -all"\n'
 BAD_SPF = '@ TXT "v=spf1 mx mx:%{x} -all"\n'
 DMARC = '_dmarc TXT "v=DMARC1; p=reject"\n'
 CHECKS = "spf,dmarc,mx"
-
-
-class Tap:
-    """Counts and prints in the Test Anything Protocol."""
-
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def ok(self, good, what, seen=""):
-        self.count += 1
-        self.failed += not good
-        print("%sok %d - %s" % ("" if good else "not ", self.count, what), flush=True)
-        if not good:
-            print("".join("  # %s\n" % line for line in str(seen).splitlines()), end="", flush=True)
-
-    def end(self):
-        print("1..%d" % self.count)
-        return 1 if self.failed else 0
 
 
 class Site:
@@ -234,7 +216,6 @@ def test_files(tap, site):
 
 def test_kill(tap, site, kills):
     """SIGKILL at random moments of a run that has something to write."""
-    rng = random.Random(9989)
     texts = []
     for records in ((SPF,), (SPF, DMARC)):
         site.publish(*records)
@@ -246,12 +227,13 @@ def test_kill(tap, site, kills):
     site.run()
     span = time.monotonic() - begin
     killed = old = new = 0
-    for _ in range(kills):
+
+    def start(_):
         site.state.write_text(texts[0])
-        process = subprocess.Popen(site.command(), stdout=subprocess.DEVNULL)
-        time.sleep(rng.uniform(span * .2, span * 1.2))
-        process.send_signal(signal.SIGKILL)
-        killed += process.wait() < 0
+        return quiet(site.command())
+
+    for gone in killed_runs(kills, span, start):
+        killed += gone
         text = site.state.read_text()
         old += text == texts[0]
         new += text == texts[1]

@@ -8,11 +8,12 @@ import pathlib
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
+
+from runner import Tap, killed_runs, quiet
 
 PROGRAM, PLUGIN = sys.argv[1:3]
 NOW = "1767225600"
@@ -27,24 +28,6 @@ mail A 198.51.100.25
 """
 TARGET = ["record.example", "198.51.100.25"]
 FILES = ("audit.txt", "dns.txt")
-
-
-class Tap:
-    """Counts and prints in the Test Anything Protocol."""
-
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def ok(self, good, what, seen=""):
-        self.count += 1
-        self.failed += not good
-        print("%sok %d - %s" % ("" if good else "not ", self.count, what), flush=True)
-        if not good:
-            print("".join("  # %s\n" % line for line in str(seen).splitlines()), end="", flush=True)
-
-    def end(self):
-        print("1..%d" % self.count)
-        return 1 if self.failed else 0
 
 
 class Site:
@@ -181,7 +164,6 @@ def read(folder):
 
 def test_kill(tap, site, kills):
     """SIGKILL at random moments: the old recording or the new one, never a mixture."""
-    rng = random.Random(7489)
     target = site.folder / "killed"
     texts = []
     for now in ("1", "2"):
@@ -191,12 +173,13 @@ def test_kill(tap, site, kills):
         texts.append(read(target))
     counts = [0, 0]
     killed = 0
-    for i in range(kills):
-        process = subprocess.Popen([PROGRAM, *site.command(target), "--now", str(i % 2 + 1)],
-                                   env=site.environment, stdout=subprocess.DEVNULL)
-        time.sleep(rng.uniform(span * .2, span * 1.2))
-        process.send_signal(signal.SIGKILL)
-        killed += process.wait() < 0
+
+    def start(number):
+        command = site.command(target)
+        return quiet([PROGRAM, *command, "--now", str(number % 2 + 1)], env=site.environment)
+
+    for gone in killed_runs(kills, span, start):
+        killed += gone
         now = read(target)
         for k, text in enumerate(texts):
             counts[k] += now == text
