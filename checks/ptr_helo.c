@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ptr.h"
+#include "special.h"
 
 #include <string.h>
 #include <strings.h>
@@ -40,7 +41,7 @@ static const char *own_name(const struct ptr_address *address)
 {
     const char *good = ptr_good_name(address);
 
-    return good != NULL ? good : "its reverse name";
+    return good != NULL ? good : "a name that leads to the address, and back";
 }
 
 static bool is_asked(const char *helo)
@@ -97,6 +98,42 @@ static bool is_ptr_name(const struct ptr_address *address, const char *helo)
     return false;
 }
 
+/* The finding on its reverse names, none of which is good; its fix makes the HELO name the reverse
+   name. NULL: there is a good one, or that is not known. */
+static const char *cause_of(const struct ptr_address *address)
+{
+    enum ptr_rule rule = address->confirming > 0 ? PTR_RULE_NOT_HOSTNAME : PTR_RULE_NOT_CONFIRMED;
+
+    if (ptr_good_name(address) != NULL || address->failed > 0 ||
+        special_use(&address->sender->address) != NULL)
+        return NULL;
+    for (size_t i = 0; i < address->name_count; i++) {
+        const struct ptr_name *name = &address->names[i];
+        if (name->confirms && name->verdict.kind == PTR_GENERIC_DYNAMIC)
+            rule = PTR_RULE_GENERIC_DYNAMIC;
+        else if (name->confirms && name->verdict.kind == PTR_GENERIC_STATIC &&
+                 rule != PTR_RULE_GENERIC_DYNAMIC)
+            rule = PTR_RULE_GENERIC_STATIC;
+    }
+    return ptr_rules[rule].id;
+}
+
+static void report_not_ptr(
+    struct ma_run *run, struct ptr_audit *audit, const char *helo, struct ptr_address *address)
+{
+    bool first = !audit->reported[PTR_RULE_HELO_NOT_PTR];
+    const char *cause = cause_of(address);
+    struct ma_finding *finding = report(run, audit, PTR_RULE_HELO_NOT_PTR, address->sender->text,
+        own_name(address),
+        ma_text(run, "the server says %s; the reverse name is %s", helo, address->names[0].name));
+
+    if (first)
+        ma_fix(finding, "whom", "%s", ptr_whom(run, address));
+    if (first && cause != NULL && audit->count == 1)
+        ma_effect_of(finding, cause);
+    ma_publish(finding, ptr_record_owner(address), MA_PTR, ma_text(run, "%s.", helo));
+}
+
 static void judge_address(struct ma_run *run, struct ptr_audit *audit, const struct helo *helo,
     struct ptr_address *address)
 {
@@ -120,13 +157,7 @@ static void judge_address(struct ma_run *run, struct ptr_audit *audit, const str
     } else if (is_ptr_name(address, helo->name)) {
         report(run, audit, PTR_RULE_HELO_OK, text, "", ma_text(run, "%s is %s", text, helo->name));
     } else if (address->name_count > 0) {
-        bool first = !audit->reported[PTR_RULE_HELO_NOT_PTR];
-        finding = report(run, audit, PTR_RULE_HELO_NOT_PTR, text, own_name(address),
-            ma_text(run, "the server says %s; the reverse name is %s", helo->name,
-                address->names[0].name));
-        if (first)
-            ma_fix(finding, "whom", "%s", ptr_whom(run, address));
-        ma_publish(finding, ptr_record_owner(address), MA_PTR, ma_text(run, "%s.", helo->name));
+        report_not_ptr(run, audit, helo->name, address);
     }
 }
 
