@@ -80,6 +80,9 @@ static void lint_default(struct spf_audit *a)
     }
     if (record->redirect >= 0) /* to a record that could not be had, or to a loop */
         return;
+    for (size_t i = 0; i < record->term_count; i++)
+        if (spf_is_glued(record, &record->terms[i]))
+            return;
     size_t end = record->size;
     while (end > 0 && record->text[end - 1] == ' ')
         end--;
@@ -155,13 +158,35 @@ static void lint_behind_all(
     ma_publish(finding, seen->domain->text, MA_TXT, all_moved(a->run, record));
 }
 
+bool spf_is_glued(const struct ma_spf_record *record, const struct ma_spf_term *term)
+{
+    const char *tail = record->text + term->offset + term->length - 4;
+    return record->all < 0 && term->literal != NULL && term->spec_length > 4 &&
+           strncasecmp(tail, "-all", 4) == 0;
+}
+
+/* "include:example.net-all" is well-formed: no fault tells of it. */
+static bool lint_glued(
+    struct spf_audit *a, const struct ma_spf_seen *seen, const struct ma_spf_term *term)
+{
+    const struct ma_spf_record *record = seen->policy->record;
+    size_t at = term->offset + term->length - 4;
+    if (!spf_is_glued(record, term))
+        return false;
+    struct ma_finding *finding = ma_report(a->run, &spf_rules[SPF_MISSING_SPACE],
+        seen->domain->text, "%s", spf_term_excerpt(a->run, record, term));
+    ma_place(finding, record->rr, at, 4);
+    ma_publish(finding, seen->domain->text, MA_TXT, spf_edited(a->run, record, at, 0, " "));
+    return true;
+}
+
 static void lint_order(struct spf_audit *a, const struct ma_spf_seen *seen)
 {
     const struct ma_spf_record *record = seen->policy->record;
     bool told = false;
     for (size_t i = 0; i < record->term_count; i++) {
         const struct ma_spf_term *term = &record->terms[i];
-        if (spf_is_version(record, term))
+        if (spf_is_version(record, term) || lint_glued(a, seen, term))
             continue; /* told by itself */
         if (term->kind == MA_SPF_UNKNOWN) {
             lint_modifier(a, seen, term);

@@ -139,7 +139,9 @@ static void report_void(struct spf_audit *a, const struct ma_spf_problem *p)
             : ma_text(a->run, "has no %s record", ma_type_name(a->run, answer->type)),
         where(a, p->owner));
     spf_place_term(finding, p->record, p->term);
-    if (has_problem(a->walk, MA_SPF_VOID_LIMIT))
+    if (spf_is_glued(p->record, p->term))
+        ma_effect_of(finding, spf_rules[SPF_MISSING_SPACE].id);
+    else if (has_problem(a->walk, MA_SPF_VOID_LIMIT))
         ma_effect_of(finding, spf_rules[SPF_TOO_MANY_VOIDS].id);
 }
 
@@ -167,9 +169,11 @@ static const char *nothing_there(struct spf_audit *a, const struct ma_spf_proble
 
 static void report_dead_end(struct spf_audit *a, const struct ma_spf_problem *p)
 {
-    report_at_term(a, spf_problem_rule(a, p), p, p->name,
+    struct ma_finding *finding = report_at_term(a, spf_problem_rule(a, p), p, p->name,
         ma_text(a->run, "%s: %s%s", spf_term_excerpt(a->run, p->record, p->term),
             nothing_there(a, p), where(a, p->owner)));
+    if (spf_is_glued(p->record, p->term))
+        ma_effect_of(finding, spf_rules[SPF_MISSING_SPACE].id);
 }
 
 static void report_multiple(struct spf_audit *a, const struct ma_spf_problem *p)

@@ -32,6 +32,8 @@ enum spf_rule {
     SPF_UNKNOWN_MODIFIER,
     SPF_VERSION_TWICE,
     SPF_REDUNDANT_TERM,
+    SPF_OVERLAP,
+    SPF_MISSING_SPACE,
     SPF_UNREACHABLE_TERM,
     SPF_OVER_BROAD,
     SPF_BROAD,
@@ -114,6 +116,8 @@ void spf_report_lint(struct spf_audit *);
 void spf_report_terms(struct spf_audit *);
 /* IPv4 addresses that the ip4: terms of the whole tree authorise, each counted once. */
 uint64_t spf_ipv4_granted(const struct spf_audit *);
+/* Does the name in the term end in "-all", which must have been a term of its own? */
+bool spf_is_glued(const struct ma_spf_record *, const struct ma_spf_term *);
 /* Is the term a second "v=spf1"? */
 bool spf_is_version(const struct ma_spf_record *, const struct ma_spf_term *);
 /* Is it MAIL FROM of the null sender, so the HELO name once more (RFC 7208 2.4)? Findings are told

@@ -37,29 +37,66 @@ static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
            (rest == 0 || (a[bits / 8] ^ b[bits / 8]) >> (8 - rest) == 0);
 }
 
-/* Is everything that the later term matches matched by the earlier one? */
-static bool covers(const struct ma_spf_record *record, const struct ma_spf_term *earlier,
-    const struct ma_spf_term *later)
+/* The name that a term leads to, whatever the message; NULL where it depends on one. */
+static const char *name_of(const struct ma_spf_seen *seen, const struct ma_spf_term *term)
 {
-    if (earlier->kind != later->kind)
-        return false;
-    if (is_network(later))
-        return prefix_of(earlier) <= prefix_of(later) &&
-               same_bits(earlier->network.bytes, later->network.bytes, prefix_of(earlier));
-    return earlier->spec_length == later->spec_length && earlier->prefix4 <= later->prefix4 &&
-           earlier->prefix6 <= later->prefix6 &&
-           strncasecmp(
-               record->text + earlier->spec, record->text + later->spec, later->spec_length) == 0;
+    if (term->spec_length == 0)
+        return seen->domain->text;
+    return term->literal != NULL ? term->literal->text : NULL;
 }
 
-static const struct ma_spf_term *covering(const struct ma_spf_record *record, size_t index)
+static bool same_name(
+    const struct ma_spf_seen *seen, const struct ma_spf_term *one, const struct ma_spf_term *other)
 {
+    const char *text = seen->policy->record->text;
+    const char *a = name_of(seen, one), *b = name_of(seen, other);
+    if (a != NULL && b != NULL)
+        return ma_is_within(a, b) && ma_is_within(b, a);
+    return one->spec_length == other->spec_length &&
+           strncasecmp(text + one->spec, text + other->spec, one->spec_length) == 0;
+}
+
+/* Does the wide term match everything that the other one matches? */
+static bool covers(
+    const struct ma_spf_seen *seen, const struct ma_spf_term *wide, const struct ma_spf_term *term)
+{
+    if (wide->kind != term->kind)
+        return false;
+    if (is_network(term))
+        return prefix_of(wide) <= prefix_of(term) &&
+               same_bits(wide->network.bytes, term->network.bytes, prefix_of(wide));
+    return wide->prefix4 <= term->prefix4 && wide->prefix6 <= term->prefix6 &&
+           same_name(seen, wide, term);
+}
+
+static const struct ma_spf_term *covering(const struct ma_spf_seen *seen, size_t index)
+{
+    const struct ma_spf_record *record = seen->policy->record;
     const struct ma_spf_term *term = &record->terms[index];
     if (term->kind == MA_SPF_ALL || term->kind >= MA_SPF_REDIRECT)
         return NULL;
     for (size_t i = 0; i < index; i++)
-        if (covers(record, &record->terms[i], term))
+        if (covers(seen, &record->terms[i], term))
             return &record->terms[i];
+    return NULL;
+}
+
+/* A network that a wider one behind it has as well, with nothing between that decides otherwise. */
+static const struct ma_spf_term *covering_later(const struct ma_spf_seen *seen, size_t index)
+{
+    const struct ma_spf_record *record = seen->policy->record;
+    const struct ma_spf_term *term = &record->terms[index];
+    if (!is_network(term))
+        return NULL;
+    for (size_t i = index + 1; i < record->term_count; i++) {
+        const struct ma_spf_term *later = &record->terms[i];
+        if (later->kind >= MA_SPF_REDIRECT)
+            continue;
+        if (later->qualifier != term->qualifier)
+            return NULL;
+        if (covers(seen, later, term))
+            return later;
+    }
     return NULL;
 }
 
@@ -75,8 +112,9 @@ static void note_repeat(struct spf_audit *a, const struct ma_spf_record *record,
     if (r->first == NULL)
         r->first = term;
     if (r->count++ < SHOWN_MAX)
-        r->text = ma_text(a->run, "%s%s%s, behind %s", r->text, r->count > 1 ? "; " : "",
-            spf_term_excerpt(a->run, record, term), spf_term_excerpt(a->run, record, by));
+        r->text = ma_text(a->run, "%s%s%s, %s %s", r->text, r->count > 1 ? "; " : "",
+            spf_term_excerpt(a->run, record, term), by < term ? "behind" : "before",
+            spf_term_excerpt(a->run, record, by));
 }
 
 /* The terms that are to stay, one space between them. */
@@ -105,7 +143,9 @@ static void lint_repeats(struct spf_audit *a, const struct ma_spf_seen *seen)
         return;
     bool *gone = ma_alloc(a->run, record->term_count + 1);
     for (size_t i = 0; i < count; i++) {
-        const struct ma_spf_term *by = covering(record, i);
+        const struct ma_spf_term *by = covering(seen, i);
+        if (by == NULL)
+            by = covering_later(seen, i);
         if (by == NULL)
             continue;
         bool differs = by->qualifier != record->terms[i].qualifier;
@@ -122,6 +162,51 @@ static void lint_repeats(struct spf_audit *a, const struct ma_spf_seen *seen)
         spf_place_term(ma_report(a->run, &spf_rules[SPF_UNREACHABLE_TERM], seen->domain->text,
                            "%s%s", other.text, other.count > SHOWN_MAX ? "; and more" : ""),
             record, other.first);
+}
+
+/* A network of the domain's own record that is in an included one, too. */
+static const struct ma_spf_term *covering_included(
+    const struct spf_audit *a, const struct ma_spf_term *term, const struct ma_spf_seen **where_r)
+{
+    size_t compared = 0;
+    for (const struct ma_spf_seen *s = a->walk->seen; s != NULL; s = s->next) {
+        const struct ma_spf_record *record = s->policy->record;
+        if (s->own || !s->grants || record->fault_count > 0)
+            continue;
+        for (size_t i = 0; i < record->term_count && compared++ < RANGES_MAX; i++) {
+            if (!is_network(&record->terms[i]) || !covers(s, &record->terms[i], term))
+                continue;
+            *where_r = s;
+            return record->terms[i].qualifier == '+' ? &record->terms[i] : NULL;
+        }
+    }
+    return NULL;
+}
+
+static void lint_overlap(struct spf_audit *a, const struct ma_spf_seen *seen)
+{
+    const struct ma_spf_record *record = seen->policy->record;
+    struct repeats r = {.text = ""};
+    size_t count = record->all >= 0 ? (size_t)record->all : record->term_count;
+    for (size_t i = 0; i < count && i < TERMS_MAX; i++) {
+        const struct ma_spf_term *term = &record->terms[i];
+        const struct ma_spf_seen *where = NULL;
+        if (!is_network(term) || term->qualifier != '+')
+            continue;
+        const struct ma_spf_term *by = covering_included(a, term, &where);
+        if (by == NULL)
+            continue;
+        if (r.first == NULL)
+            r.first = term;
+        if (r.count++ < SHOWN_MAX)
+            r.text = ma_text(a->run, "%s%s%s, in %s of %s", r.text, r.count > 1 ? "; " : "",
+                spf_term_excerpt(a->run, record, term),
+                spf_term_excerpt(a->run, where->policy->record, by), where->domain->text);
+    }
+    if (r.count > 0)
+        spf_place_term(ma_report(a->run, &spf_rules[SPF_OVERLAP], seen->domain->text, "%s%s",
+                           r.text, r.count > SHOWN_MAX ? "; and more" : ""),
+            record, r.first);
 }
 
 /* ---- who may send: how many ------------------------------------------------------------------ */
@@ -329,6 +414,7 @@ void spf_report_terms(struct spf_audit *a)
         if (!s->own)
             continue;
         lint_repeats(a, s);
+        lint_overlap(a, s);
         lint_version(a, s);
     }
     lint_total(a, huge);

@@ -109,6 +109,22 @@ static void show_result(struct ma_sheet *s, const struct ma_data *result)
         show_visit(s, v, 4, true);
 }
 
+/* Of all clients there can be. */
+static void show_worst(struct ma_sheet *s, const struct ma_data *spf)
+{
+    const struct ma_data *lookups = ma_data_member(spf, "lookups_worst_case");
+    if (ma_data_text(spf, "record") == NULL || lookups == NULL)
+        return;
+    start_line(s, 2);
+    if (lookups->kind == MA_DATA_INT)
+        ma_sheet_print(s, 4, "at worst: look-ups %lld/%d, void %lld/%d",
+            ma_data_number(spf, "lookups_worst_case"), LOOKUPS_MAX,
+            ma_data_number(spf, "voids_worst_case"), VOIDS_MAX);
+    else
+        ma_sheet_print(s, 4, "at worst: look-ups without end, or not counted to the end");
+    ma_sheet_end_line(s);
+}
+
 void ma_trace_show(struct ma_sheet *s, const struct ma_report *r)
 {
     const struct ma_data *spf = NULL;
@@ -123,4 +139,5 @@ void ma_trace_show(struct ma_sheet *s, const struct ma_report *r)
     ma_sheet_end_line(s);
     for (; result != NULL; result = result->next)
         show_result(s, result);
+    show_worst(s, spf);
 }
