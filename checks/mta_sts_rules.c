@@ -93,8 +93,9 @@ const struct ma_rule mta_sts_rules[MTA_STS_RULE_COUNT] = {
         .title = "the MTA-STS policy could not be fetched",
         .why = "whether the policy holds, and lets mail to your mail exchangers through, is not "
                "known",
-        .fix = "see that {host} answers on port 443, or let this machine reach it, then run the "
-               "audit again",
+        .fix =
+            "see that {host} answers on port 443, and that this machine may reach it, then run the "
+            "audit again; where it never may, leave it out with --no-check mta_sts",
         .reference = "RFC 8461 3.3"},
     [MTA_STS_RULE_MX] = {.id = "mta_sts.mx-not-matched",
         .severity = MA_ERROR,
