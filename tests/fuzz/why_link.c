@@ -18,7 +18,7 @@ static void look(const struct ma_why_question *q)
     HOLDS(q->address == NULL || ma_address_parse(&address, q->address));
     HOLDS(q->receiver == NULL || ma_is_hostname(q->receiver));
     HOLDS(q->sender == NULL || *q->sender == '\0' || strchr(q->sender, '@') != NULL);
-    HOLDS(!q->of_helo || *q->sender == '\0');
+    HOLDS(!q->of_helo || (q->sender != NULL && *q->sender == '\0'));
     if (!q->from_link)
         return;
     HOLDS(q->helo == NULL || ma_is_hostname(q->helo));
