@@ -123,6 +123,52 @@ bool ma_mail_body_matches(const struct ma_mail *m, const struct ma_signature *s)
     return good;
 }
 
+/* Is what was hashed so far the whole of what was signed? */
+static bool is_whole(const struct canonical *c, EVP_MD_CTX *copy, const struct ma_signature *s)
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    return EVP_MD_CTX_copy_ex(copy, c->hash) == 1 && EVP_DigestFinal_ex(copy, hash, &size) == 1 &&
+           is_base64_of(s, hash, size);
+}
+
+static size_t count_lines(const struct ma_mail *m)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < m->body_size; i++)
+        lines += m->body[i] == '\n';
+    return lines;
+}
+
+static size_t find_signed(
+    struct canonical *c, EVP_MD_CTX *copy, const struct ma_mail *m, const struct ma_signature *s)
+{
+    size_t left = count_lines(m);
+    for (size_t at = 0; at < m->body_size; left--) {
+        const char *line = m->body + at;
+        const char *end = memchr(line, '\n', m->body_size - at);
+        size_t size = (size_t)(end - line) - 1, before = c->size;
+        at += size + 2;
+        take_line(c, line, size);
+        if (left <= MA_MAIL_ADDED_LINES_MAX && c->size > before && is_whole(c, copy, s))
+            return at;
+    }
+    return 0;
+}
+
+size_t ma_mail_body_signed(const struct ma_mail *m, const struct ma_signature *s)
+{
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    struct canonical c = {.hash = EVP_MD_CTX_new(), .left = UINT64_MAX, .relaxed = is_relaxed(s)};
+    size_t found = 0;
+    if (copy != NULL && c.hash != NULL && !s->has_length &&
+        EVP_DigestInit_ex(c.hash, EVP_sha256(), NULL) == 1)
+        found = find_signed(&c, copy, m, s);
+    EVP_MD_CTX_free(c.hash);
+    EVP_MD_CTX_free(copy);
+    return found;
+}
+
 size_t ma_signature_names(const struct ma_signature *s, const char *field)
 {
     struct ma_items items;

@@ -12,6 +12,11 @@ size_t ma_mail_body_size(const struct ma_mail *, const struct ma_signature *);
    does not say where the signature is wrong. For signatures without fault. */
 bool ma_mail_body_matches(const struct ma_mail *, const struct ma_signature *);
 
+/* How many bytes of the body, as it stands in the message, are what was signed, where something was
+   put behind them: up to the end of a line, among the last MA_MAIL_ADDED_LINES_MAX. 0: none. */
+#define MA_MAIL_ADDED_LINES_MAX 4000
+size_t ma_mail_body_signed(const struct ma_mail *, const struct ma_signature *);
+
 /* How often h= names the field. */
 size_t ma_signature_names(const struct ma_signature *, const char *field);
 /* How often the message has it. */

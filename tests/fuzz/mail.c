@@ -32,6 +32,7 @@ static void verify(const struct ma_mail *m, const char *key, size_t key_size)
         const struct ma_signature *s = &m->signatures[i];
         HOLDS((v[i].result == MA_SIGNATURE_PASS) == (v[i].why == MA_WHY_NONE));
         HOLDS(ma_mail_body_size(m, s) <= m->body_size + 2);
+        HOLDS(ma_mail_body_signed(m, s) <= m->body_size);
         if (v[i].result == MA_SIGNATURE_PASS || v[i].why == MA_WHY_BODY)
             HOLDS(ma_mail_body_matches(m, s) == (v[i].why != MA_WHY_BODY));
     }

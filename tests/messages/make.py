@@ -80,7 +80,11 @@ CASES_MADE = {
                         received("127.0.0.1", "localhost", "edge.internal", 2), received())
                    + signed(h=ALL), BODY, OURS, ""),
     "footer": (came("lunch-bounces@example.org", LIST_HOP, received(by="lists.example.org"))
+               + "ARC-Authentication-Results: i=1; lists.example.org;\n"
+               "\tdkim=pass header.d=example.com\n"
                + LISTED + signed(h=ALL), BODY + FOOTER, {**OURS, "example.org": LIST}, ""),
+    "body-changed": (came("alice@example.com", LIST_HOP) + signed(h=ALL),
+                     BODY.replace("yet", "now"), OURS, ""),
     "subject-changed": (came("alice@example.com", LIST_HOP) + LISTED
                         + signed().replace("Subject: L", "Subject: [lunch] L"), BODY, OURS, ""),
     "all-changed": (came("alice@example.com", LIST_HOP)

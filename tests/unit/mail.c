@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The gate of messages, and the verification of their signatures. */
 #include "arena.h"
+#include "message/body.h"
 #include "message/mailfile.h"
 #include "message/verify.h"
 #include "unit.h"
@@ -80,6 +81,29 @@ static void files_are_read(void **state)
     assert_string_equal(
         complaint("From: a\n\nb\0", 11), ":3: a binary file: it holds a NUL byte\n");
     assert_string_equal(complaint("", 0), ": there is no message in it\n");
+}
+
+/* How many bytes of a body are signed with that c=. */
+static size_t canonical_size(const char *canon, const char *body)
+{
+    struct ma_mail m = read_text(ma_arena_printf(&arena,
+        "DKIM-Signature: v=1; a=rsa-sha256; d=b; s=s; c=%s; h=from; b=; bh=\n\n%s", canon, body));
+    assert_int_equal(m.signature_count, 1);
+    return ma_mail_body_size(&m, &m.signatures[0]);
+}
+
+/* RFC 6376 3.4.3, 3.4.4, and the example of 3.4.5. */
+static void bodies_are_canonical(void **state)
+{
+    (void)state;
+    assert_int_equal(canonical_size("relaxed/relaxed", " C \nD \t E\n\n\n"), 4 + 5);
+    assert_int_equal(canonical_size("relaxed/simple", " C \nD \t E\n\n\n"), 5 + 7);
+    assert_int_equal(canonical_size("simple", "a\n\nb"), 3 + 2 + 3);
+    assert_int_equal(canonical_size("relaxed/relaxed", ""), 0);
+    assert_int_equal(canonical_size("relaxed/relaxed", " \n\t\n"), 0);
+    assert_int_equal(canonical_size("simple/simple", ""), 2);
+    assert_int_equal(canonical_size("relaxed", "\n\n"), 2);
+    assert_int_equal(canonical_size("simple/simple", " \n\n"), 3);
 }
 
 static void no_message(void **state)
@@ -318,6 +342,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_message_is_split, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bodies_are_canonical, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_are_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_message, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_header_has_bounds, set_up, tear_down),
