@@ -30,6 +30,7 @@ REVERSED = "10.0.41.198"
 SETTLED = ("zen.spamhaus.org", "bl.spamcop.net", "b.barracudacentral.org", "psbl.surriel.com",
            "bl.mailspike.net")
 SERVFAILS = "dnsbl.dronebl.org"
+KEY, KEYED = "s3cretkeyofacustomer2345", "dq.spamhaus.net"
 
 
 def refusal(query, code):
@@ -45,7 +46,7 @@ def refusal(query, code):
 def public(code):
     """A resolver that forwards, but for the lists, which refuse it."""
     forward = internet.forwarder(lambda _query, _reply: None)
-    lists = [dns.name.from_text(name) for name in (*SETTLED, SERVFAILS)]
+    lists = [dns.name.from_text(name) for name in (*SETTLED, SERVFAILS, KEYED)]
 
     def respond(wire, tcp):
         query = dns.message.from_wire(wire)
@@ -62,7 +63,7 @@ def entries(name, *more):
 
 def build(net):
     root = [*head(".", "root."), f"root. A {ROOT}", f"ns.tld. A {LISTS}", f"ns.dead. A {DEAD}",
-            "example.com. NS ns.tld.", f"{SERVFAILS}. NS ns.dead."]
+            "example.com. NS ns.tld.", f"{SERVFAILS}. NS ns.dead.", f"{KEYED}. NS ns.tld."]
     root += [f"{name}. NS ns.tld." for name in SETTLED]
     net.nsd(ROOT, {".": root})
     hit = f"{REVERSED} A 127.0.0.2"
@@ -76,6 +77,8 @@ def build(net):
         # the whole world: asking past the resolver makes no bad list a good one
         "psbl.surriel.com": [*head("psbl.surriel.com.", "ns.tld."), "* A 127.0.0.2"],
         "bl.mailspike.net": head("bl.mailspike.net.", "ns.tld."),
+        KEYED: [*head(KEYED + ".", "ns.tld."), f"2.0.0.127.{KEY}.zen A 127.0.0.2",
+                f"{REVERSED}.{KEY}.zen A 127.0.0.4"],
         "example.com": domain("example.com.", ("ns.tld.", LISTS)),
     }
     net.nsd(LISTS, {name + ".": rows for name, rows in zones.items()})
@@ -105,9 +108,9 @@ class Refused(unittest.TestCase):
         # nothing here is signed: not even the root
         cls.anchor = cls.net.write("anchor", ["elsewhere.test. DS 1 13 2 " + 64 * "a"])
 
-    def common(self, *resolver, hints=None):
+    def common(self, *resolver, hints=None, lists=None):
         return ["--allow-private", "--root-hints", hints or self.hints, "--trust-anchor",
-                self.anchor, "--lists", self.lists, *resolver]
+                self.anchor, "--lists", lists or self.lists, *resolver]
 
     def audit(self, resolver, address, *more):
         text = run("--check", "dnsbl", "--dnsbl-scope", "senders", "--format", "json",
@@ -188,6 +191,23 @@ class Refused(unittest.TestCase):
             "b.barracudacentral.org": "refused", "bl.mailspike.net": "dead",
             SERVFAILS: "refused"})
         self.assertRegex(text, r"(?m)^zen\.spamhaus\.org .*asked by full recursion")
+
+    def test_with_a_key(self):
+        """The key goes to the list by this way, too, and nowhere else."""
+        keys = self.net.write("keys", [f"spamhaus {KEY}"])
+        keys.chmod(0o600)
+        lists = self.net.write("keyed.txt", ["{key}.zen.dq.spamhaus.net"])
+        with tempfile.TemporaryDirectory() as folder:
+            record = pathlib.Path(folder) / "record"
+            text = run("--check", "dnsbl", "--dnsbl-scope", "senders", "--format", "json",
+                       *self.common("--nameserver", PUBLIC, lists=lists), "--dnsbl-keys", keys,
+                       "--record", record, "example.com", ADDRESS, code=(1,))
+            recorded = [file.read_text(encoding="utf-8") for file in record.iterdir()]
+        row = json.loads(text)["checks"]["dnsbl"]["lists"][0]
+        self.assertEqual((row["zone"], row["state"], row["recursive"]),
+                         ("{key}.zen.dq.spamhaus.net", "listed", True))
+        for seen in (text, *recorded):
+            self.assertNotIn(KEY, seen.lower())
 
     def test_the_replay_is_the_same(self):
         with tempfile.TemporaryDirectory() as folder:
