@@ -147,8 +147,8 @@ static bool set_tls(struct ma_exchange *x)
            curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_CAINFO, NULL) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_CAPATH, NULL) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_CAINFO, (char *)NULL) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_CAPATH, (char *)NULL) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_tls) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, x) == CURLE_OK;
 }

@@ -78,10 +78,10 @@ static inline void ask_on(struct ma_run *run)
         .name = "x",                                                                               \
         .area = "x",                                                                               \
         .title = "X",                                                                              \
-        .empty_result = empty,                                                                     \
+        .empty_result = (empty),                                                                   \
         .rules = rules,                                                                            \
         .rule_count = 2,                                                                           \
-        .run = function}
+        .run = (function)}
 CHECK(three, ask_three, "{\"runs\": null}");
 CHECK(on, ask_on, "{}");
 
