@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dkim_key.h"
 
+#include "typography.h"
+
 #include <string.h>
 
 static void fault(struct ma_dkim_key *key, enum ma_dkim_fault f, struct ma_span place)
@@ -299,11 +301,19 @@ static bool is_something_else(const struct ma_dkim_key *key, const char *bytes, 
            memmem(bytes + v.offset, v.size, "dkim", 4) == NULL;
 }
 
+/* Quotation marks of a word processor, around all of it. */
+static bool find_curly_quotes(const char *bytes, size_t size, struct ma_span *at_r)
+{
+    char instead;
+    *at_r = (struct ma_span){0, ma_typography(bytes, size, &instead)};
+    return at_r->size > 0;
+}
+
 void ma_dkim_key_parse(struct ma_dkim_key *key, const char *bytes, size_t size)
 {
     memset(key, 0, offsetof(struct ma_dkim_key, data));
     struct ma_span quoting;
-    if (ma_find_zone_quoting(bytes, size, &quoting)) {
+    if (ma_find_zone_quoting(bytes, size, &quoting) || find_curly_quotes(bytes, size, &quoting)) {
         fault(key, MA_DKIM_QUOTES, quoting);
         key->state = MA_DKIM_KEY_BAD;
         return;
@@ -369,6 +379,12 @@ size_t ma_dkim_key_mend(char *out, const char *bytes, size_t size)
     for (size_t i = 0; i < size; i++) {
         if (bytes[i] == '"' || bytes[i] == '\\')
             continue;
+        char instead;
+        size_t odd = ma_typography(bytes + i, size - i, &instead);
+        if (odd > 0) {
+            i += odd - 1;
+            continue;
+        }
         bool gap = ma_is_blank(bytes[i]) && n > 0 && out[n - 1] != ';' && out[n - 1] != '=';
         out[n++] = gap && starts_tag(bytes, size, i + 1) ? ';' : bytes[i];
     }

@@ -22,7 +22,7 @@ const struct ma_rule dkim_rules[DKIM_RULE_COUNT] = {
         .reference = "RFC 6376 3.6.1, 6.1.3"},
     [DKIM_QUOTES] = {.id = "dkim.quotes",
         .severity = MA_ERROR,
-        .title = "quotes or backslashes of a zone file have got into the DKIM key",
+        .title = "quotes or backslashes have got into the DKIM key",
         .why = "receivers read them as part of the key: every signature with it fails",
         .fix = "publish the record at {subject} without the extra quotes and backslashes; a DNS "
                "provider's web form wants the bare text",

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define EXCERPT_MAX 60 /* bytes of a record that are quoted as evidence */
+
 /* ---- asking ---------------------------------------------------------------------------------- */
 
 static void ask(struct dmarc *d)
@@ -168,14 +170,19 @@ static void put_result(struct dmarc *d, const struct dmarc_name *broken)
 
 static const char *own_answer(const struct dmarc *d)
 {
-    switch (d->names[0].answer->status) {
-    case MA_NXDOMAIN:
-        return "does not exist";
-    case MA_NODATA:
-        return "has no TXT record";
-    default:
-        return "holds another kind of record";
+    const struct ma_answer *a = d->names[0].answer;
+    if (a->rr_count > 0) {
+        const struct ma_rr *rr = &a->rrs[0];
+        bool whole = rr->txt.size <= EXCERPT_MAX;
+        return ma_text(d->run, "holds another kind of record, '%s%s': a wildcard may answer there",
+            ma_bytes_text(d->run, rr->txt.bytes, whole ? rr->txt.size : EXCERPT_MAX),
+            whole ? "" : "...");
     }
+    const char *lack = a->status == MA_NXDOMAIN ? "does not exist" : "has no TXT record";
+    if (a->chain_count == 0)
+        return lack;
+    return ma_text(
+        d->run, "is an alias (CNAME) for %s, which %s", a->chain[a->chain_count - 1].name, lack);
 }
 
 /* Is there a record where nobody looks for one? */
@@ -203,7 +210,7 @@ static void publish_first(struct dmarc *d, struct ma_finding *f)
     const char *rua = dmarc_default_rua(d);
     const char *record = ma_text(d->run, "v=DMARC1; p=%s%s%s", sends ? "none" : "reject",
         rua != NULL ? "; rua=" : "", rua != NULL ? rua : "");
-    ma_fix(f, "how", "%s",
+    ma_fix(f, "how", "%s%s", d->names[0].answer->chain_count > 0 ? " in place of the alias" : "",
         sends ? "; begin with p=none and read the reports, then tighten it"
               : "; nothing is sent in its name, so that p=reject can lose nothing");
     ma_publish(f, ma_text(d->run, "_dmarc.%s", d->target->domain), MA_TXT,
@@ -245,6 +252,7 @@ static const char *miss_phrase(enum ma_dmarc_miss miss)
 {
     static const char *const phrases[] = {
         [MA_DMARC_MISS_QUOTES] = "quotes or backslashes of a zone file are in it",
+        [MA_DMARC_MISS_TYPOGRAPHY] = "a character of a word processor is in it",
         [MA_DMARC_MISS_BLANK] = "there is a blank before v=DMARC1",
         [MA_DMARC_MISS_LATE] = "v=DMARC1 is not the first tag",
         [MA_DMARC_MISS_SEMICOLON] = "there is no semicolon behind v=DMARC1",

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* dmarc_lint.c - what is wrong, or weak, with the record that applies. */
 #include "dmarc_check.h"
+#include "typography.h"
 
 #include <string.h>
 
-#define EXCERPT_MAX 60 /* bytes of a record that are quoted as evidence */
+/* What a UDP answer may carry everywhere (RFC 9715 3.2). */
+#define UDP_ANSWER_MAX 1232
+#define EXCERPT_MAX    60 /* bytes of a record that are quoted as evidence */
 
 static const uint32_t drop_subdomains = UINT32_C(1) << MA_DMARC_SP | UINT32_C(1) << MA_DMARC_NP;
 
@@ -27,7 +30,9 @@ void dmarc_publish(struct dmarc *d, struct ma_finding *f, const char *owner,
     const struct ma_dmarc_record *r, const struct ma_dmarc_edit *edit)
 {
     struct ma_dmarc_record mended;
-    if (ma_dmarc_record_has(r, MA_DMARC_NO_SEMICOLON)) {
+    size_t at;
+    if (ma_dmarc_record_has(r, MA_DMARC_NO_SEMICOLON) ||
+        ma_typography_find(r->bytes, r->size, &at)) {
         char *again = ma_alloc(d->run, r->size + MA_DMARC_MEND_EXTRA);
         ma_dmarc_record_parse(&mended, again, ma_dmarc_record_mend(again, r->bytes, r->size));
         r = &mended;
@@ -59,6 +64,16 @@ static const char *excerpt(struct dmarc *d, struct ma_span place)
 
 /* ---- faults --------------------------------------------------------------------------------- */
 
+/* "mailto:a,b@host": half of an address, whose other half is taken for the next one. */
+static const char *comma_evidence(struct dmarc *d, struct ma_span place)
+{
+    size_t end = place.offset + place.size;
+    bool half = end < d->record->size && d->record->bytes[end] == ',' &&
+                memchr(d->record->bytes + place.offset, '@', place.size) == NULL;
+    return ma_text(d->run, "%s%s", excerpt(d, place),
+        half ? ": a comma ends an address; inside of one it is written %2C" : "");
+}
+
 static const char *fault_evidence(struct dmarc *d, enum ma_dmarc_fault fault)
 {
     const struct ma_dmarc_record *r = d->record;
@@ -71,6 +86,8 @@ static const char *fault_evidence(struct dmarc *d, enum ma_dmarc_fault fault)
         return ma_text(d->run, "rua has %u, ruf has %u", r->rua.seen, r->ruf.seen);
     case MA_DMARC_EMPTY_TAG:
         return "';;'";
+    case MA_DMARC_BAD_URI:
+        return comma_evidence(d, r->places[fault]);
     default:
         return excerpt(d, r->places[fault]);
     }
@@ -219,9 +236,18 @@ static void report_no_reports(struct dmarc *d)
         &(struct ma_dmarc_edit){.default_rua = rua}, "the record has no rua=");
 }
 
+static void report_size(struct dmarc *d)
+{
+    const struct ma_answer *a = d->at->answer;
+    if (a->size_bytes > UDP_ANSWER_MAX)
+        dmarc_report(d, DMARC_LARGE, (struct ma_span){0, d->record->size}, NULL,
+            ma_text(d->run, "the answer takes %zu bytes", a->size_bytes));
+}
+
 void dmarc_lint(struct dmarc *d)
 {
     report_faults(d);
+    report_size(d);
     /* with a policy that is not valid, the fault is the cause of all that follows */
     if (ma_dmarc_record_effect(d->record) == MA_DMARC_AS_WRITTEN && !d->lost)
         report_policy(d);

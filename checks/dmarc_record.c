@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dmarc_record.h"
 
+#include "typography.h"
+
 #include <string.h>
 
 static const char *const tag_names[MA_DMARC_TAG_COUNT] = {[MA_DMARC_P] = "p",
@@ -85,10 +87,21 @@ static enum ma_dmarc_miss tag_miss(const char *bytes, const struct ma_tag *tag, 
     return policy ? MA_DMARC_MISS_NO_V : MA_DMARC_MISS_NOT;
 }
 
+static bool find_typography(const char *bytes, size_t size, struct ma_span *at_r)
+{
+    char instead;
+    if (!ma_typography_find(bytes, size, &at_r->offset))
+        return false;
+    at_r->size = ma_typography(bytes + at_r->offset, size - at_r->offset, &instead);
+    return true;
+}
+
 enum ma_dmarc_miss ma_dmarc_near_miss(const char *bytes, size_t size, struct ma_span *at_r)
 {
     if (ma_find_zone_quoting(bytes, size, at_r))
         return memmem(bytes, size, "DMARC", 5) != NULL ? MA_DMARC_MISS_QUOTES : MA_DMARC_MISS_NOT;
+    if (memmem(bytes, size, "DMARC", 5) != NULL && find_typography(bytes, size, at_r))
+        return MA_DMARC_MISS_TYPOGRAPHY;
     struct ma_taglist list;
     struct ma_tag tag;
     enum ma_dmarc_miss found = MA_DMARC_MISS_NOT;
@@ -498,9 +511,16 @@ static bool starts_tag(const char *bytes, size_t size, size_t at)
 
 size_t ma_dmarc_record_mend(char *out, const char *bytes, size_t size)
 {
-    size_t n = append_text(out, 0, "v=DMARC1;");
+    size_t n = append_text(out, 0, "v=DMARC1;"), odd;
+    char instead;
     for (size_t i = 0; i < size; i++) {
         if (bytes[i] == '"' || bytes[i] == '\\')
+            continue;
+        odd = ma_typography(bytes + i, size - i, &instead);
+        if (odd > 0 && instead != '\0')
+            out[n++] = instead;
+        i += odd > 0 ? odd - 1 : 0;
+        if (odd > 0)
             continue;
         out[n++] = ma_is_blank(bytes[i]) && starts_tag(bytes, size, i + 1) ? ';' : bytes[i];
     }

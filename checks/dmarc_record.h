@@ -93,14 +93,15 @@ bool ma_dmarc_is_record(const char *bytes, size_t size);
 
 /* Why something that was meant to be a DMARC record is none. */
 enum ma_dmarc_miss {
-    MA_DMARC_MISS_NOT,       /* it was not meant to be one */
-    MA_DMARC_MISS_QUOTES,    /* zone-file quotes or backslashes inside the data */
-    MA_DMARC_MISS_BLANK,     /* a blank before v= */
-    MA_DMARC_MISS_LATE,      /* v= is not the first tag */
-    MA_DMARC_MISS_SEMICOLON, /* no semicolon behind v=DMARC1 */
-    MA_DMARC_MISS_CASE,      /* the case of DMARC1 */
-    MA_DMARC_MISS_VERSION,   /* any other v= with DMARC in it */
-    MA_DMARC_MISS_NO_V       /* no v= at all, but a policy */
+    MA_DMARC_MISS_NOT,        /* it was not meant to be one */
+    MA_DMARC_MISS_QUOTES,     /* zone-file quotes or backslashes inside the data */
+    MA_DMARC_MISS_TYPOGRAPHY, /* a word processor's quotation marks or blanks inside the data */
+    MA_DMARC_MISS_BLANK,      /* a blank before v= */
+    MA_DMARC_MISS_LATE,       /* v= is not the first tag */
+    MA_DMARC_MISS_SEMICOLON,  /* no semicolon behind v=DMARC1 */
+    MA_DMARC_MISS_CASE,       /* the case of DMARC1 */
+    MA_DMARC_MISS_VERSION,    /* any other v= with DMARC in it */
+    MA_DMARC_MISS_NO_V        /* no v= at all, but a policy */
 };
 /* For bytes that are no record; the span is the place of the mistake. */
 enum ma_dmarc_miss ma_dmarc_near_miss(const char *bytes, size_t size, struct ma_span *at_r);
@@ -129,8 +130,8 @@ const char *ma_dmarc_policy_name(enum ma_dmarc_policy); /* "reject"; NULL for UN
 
 /*
  * Makes a record out of something that nearly is one, or lacks semicolons: takes zone-file quoting
- * out, puts forgotten semicolons in and v=DMARC1 first. Room: size + MA_DMARC_MEND_EXTRA bytes.
- * Returns the length.
+ * and typography out, puts forgotten semicolons in and v=DMARC1 first. Room: size +
+ * MA_DMARC_MEND_EXTRA bytes. Returns the length.
  */
 #define MA_DMARC_MEND_EXTRA 16
 size_t ma_dmarc_record_mend(char *out, const char *bytes, size_t size);

@@ -156,6 +156,14 @@ const struct ma_rule dmarc_rules[DMARC_RULE_COUNT] = {
         .fix = "add rua=mailto: with an address that somebody, or a program, reads to the record "
                "at {subject}",
         .reference = "RFC 9989 4.7, 5.1"},
+    [DMARC_LARGE] = {.id = "dmarc.large-answer",
+        .severity = MA_NOTICE,
+        .title = "the DMARC record is too large for one UDP answer",
+        .why = "receivers have to ask again over TCP, which some networks do not let through: to "
+               "them there is no policy",
+        .fix = "take the tags that are not needed out of the record at {subject}, and other TXT "
+               "records away from that name",
+        .reference = "RFC 9715 3.2"},
     [DMARC_SCHEME] = {.id = "dmarc.report-scheme",
         .severity = MA_NOTICE,
         .title = "a report address in the DMARC record is no mail address",

@@ -5,6 +5,7 @@
  * published.
  */
 #include "spf_report.h"
+#include "typography.h"
 
 #include <string.h>
 #include <strings.h>
@@ -40,48 +41,26 @@ static struct draft splice(
 
 /* ---- bytes that word processors leave -------------------------------------------------------- */
 
-static const struct {
-    const char *bytes, *instead;
-} typography[] = {
-    {"\xe2\x80\x9c", ""}, /* quotation marks */
-    {"\xe2\x80\x9d", ""},
-    {"\xe2\x80\x9e", ""},
-    {"\xe2\x80\x98", ""},
-    {"\xe2\x80\x99", ""},
-    {"\"", ""},
-    {"'", ""},
-    {"\xe2\x80\x8b", ""}, /* zero width */
-    {"\xef\xbb\xbf", ""},
-    {"\xc2\xa0", " "}, /* no-break space */
-    {"\t", " "},
-    {"\r", " "},
-    {"\n", " "},
-    {"\xe2\x80\x90", "-"}, /* hyphens, dashes, the minus sign */
-    {"\xe2\x80\x91", "-"},
-    {"\xe2\x80\x92", "-"},
-    {"\xe2\x80\x93", "-"},
-    {"\xe2\x80\x94", "-"},
-    {"\xe2\x88\x92", "-"},
-};
+/* How many bytes at the start are such a character, 0 for none: what is meant, or NUL. */
+static size_t odd_character(const char *text, size_t size, char *instead_r)
+{
+    *instead_r = strchr("\t\r\n", text[0]) != NULL ? ' ' : '\0';
+    if (text[0] != '\0' && strchr("\"'\t\r\n", text[0]) != NULL)
+        return 1;
+    return ma_typography(text, size, instead_r);
+}
 
 static struct draft plain_bytes(const struct spot *s)
 {
-    char *text = ma_alloc(s->run, s->draft.size + 1);
+    char *text = ma_alloc(s->run, s->draft.size + 1), instead;
     size_t size = 0, at = 0;
     while (at < s->draft.size) {
-        size_t i = 0, n = 0;
-        for (; i < sizeof typography / sizeof *typography; i++) {
-            n = strlen(typography[i].bytes);
-            if (s->draft.size - at >= n && memcmp(s->draft.text + at, typography[i].bytes, n) == 0)
-                break;
-        }
-        if (i == sizeof typography / sizeof *typography) {
+        size_t n = odd_character(s->draft.text + at, s->draft.size - at, &instead);
+        if (n == 0)
             text[size++] = s->draft.text[at++];
-            continue;
-        }
+        else if (instead != '\0')
+            text[size++] = instead;
         at += n;
-        if (typography[i].instead[0] != '\0')
-            text[size++] = typography[i].instead[0];
     }
     return size == s->draft.size && memcmp(text, s->draft.text, size) == 0
                ? none
