@@ -27,29 +27,36 @@ static bool read_address(struct ma_received *r, const char *bytes, struct ma_spa
     return r->has_address;
 }
 
-/* Networks that are behind somebody's border. Those of documentation are not: they stand in
-   examples for the world. */
+static uint32_t first_bits(const uint8_t bytes[static 4])
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* Networks behind somebody's border. Those of documentation are not: they stand in examples for the
+   world. */
 static bool is_internal(const struct ma_address *a)
 {
     static const struct {
-        uint8_t family, bits, bytes[2];
+        uint8_t family, bits, bytes[4];
     } nets[] = {
-        {4, 8, {10, 0}},       /* RFC 1918 */
-        {4, 8, {127, 0}},      /* RFC 1122 3.2.1.3 */
-        {4, 10, {100, 64}},    /* RFC 6598 */
-        {4, 16, {169, 254}},   /* RFC 3927 */
-        {4, 12, {172, 16}},    /* RFC 1918 */
-        {4, 16, {192, 168}},   /* RFC 1918 */
-        {6, 7, {0xfc, 0}},     /* RFC 4193 */
-        {6, 10, {0xfe, 0x80}}, /* RFC 4291 2.5.6 */
+        {4, 8, {10}},                /* RFC 1918 */
+        {4, 8, {127}},               /* RFC 1122 3.2.1.3 */
+        {4, 10, {100, 64}},          /* RFC 6598 */
+        {4, 16, {169, 254}},         /* RFC 3927 */
+        {4, 12, {172, 16}},          /* RFC 1918 */
+        {4, 16, {192, 168}},         /* RFC 1918 */
+        {6, 24, {0x20, 0x02, 10}},   /* 10/8 in 6to4 (RFC 3056), inside Google */
+        {6, 24, {0x26, 0x03, 0x10}}, /* Exchange Online's hosts among themselves;
+                                               they send to others from other networks */
+        {6, 7, {0xfc}},              /* RFC 4193 */
+        {6, 10, {0xfe, 0x80}},       /* RFC 4291 2.5.6 */
     };
     static const uint8_t loopback[16] = {[15] = 1};
-    unsigned bits = (unsigned)a->bytes[0] << 8 | a->bytes[1];
-    for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
-        unsigned net = (unsigned)nets[i].bytes[0] << 8 | nets[i].bytes[1];
-        if (nets[i].family == a->family && (bits ^ net) >> (16 - nets[i].bits) == 0)
+    uint32_t bits = first_bits(a->bytes);
+    for (size_t i = 0; i < sizeof nets / sizeof *nets; i++)
+        if (nets[i].family == a->family &&
+            (bits ^ first_bits(nets[i].bytes)) >> (32 - nets[i].bits) == 0)
             return true;
-    }
     return a->family == 6 && memcmp(a->bytes, loopback, sizeof loopback) == 0;
 }
 
@@ -170,6 +177,8 @@ static void read_field(
         found = had || (c.in_from && r->has_address);
         r->has_address = found;
     }
+    if (!found && r->from != NULL) /* from 192.0.2.1 (EHLO h.example) by ... */
+        found = read_address(r, r->from, (struct ma_span){0, strlen(r->from)});
     if (r->helo == NULL)
         r->helo = r->from;
     r->internal = found && is_internal(&r->address);

@@ -79,6 +79,17 @@ CASES_MADE = {
                         received("10.0.0.3", "edge.internal", "store.internal", 3),
                         received("127.0.0.1", "localhost", "edge.internal", 2), received())
                    + signed(h=ALL), BODY, OURS, ""),
+    # as Exchange Online stores it: its own hosts on top, by IPv6; addresses without brackets
+    "inner-hops-v6": (
+        "Received: from DU2P.eurp.example.org (2603:10a6:10::19)\n by AM0P.eurp.example.org with"
+        " HTTPS; Sat, 31 May 2025 10:01:03 +0000\n"
+        "Received: from mail.example.com (192.0.47.10)\n by AM7E.mail.example.org (10.233.255.1)"
+        " with Microsoft SMTP Server\n (version=TLS1_3) id 15.20.1;"
+        " Sat, 31 May 2025 10:01:01 +0000\n"
+        "Authentication-Results: spf=pass (sender IP is 192.0.47.10)\n"
+        " smtp.mailfrom=example.com; dkim=pass (signature was verified)\n"
+        " header.d=example.com;dmarc=pass action=none\n header.from=example.com;compauth=pass"
+        " reason=100\nReturn-Path: alice@example.com\n" + signed(h=ALL), BODY, OURS, ""),
     "footer": (came("lunch-bounces@example.org", LIST_HOP, received(by="lists.example.org"))
                + "ARC-Authentication-Results: i=1; lists.example.org;\n"
                "\tdkim=pass header.d=example.com\n"

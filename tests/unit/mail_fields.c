@@ -173,6 +173,11 @@ static void hops_are_read(void **state)
             "h.example 192.0.2.1 mx.example SMTP - 1"},
         {"from h.example by mx.example (192.0.2.9) with SMTP" DATE,
             "h.example - mx.example SMTP - 1"},
+        /* Yahoo */
+        {"from 192.0.2.1 (EHLO h.example)\n by 10.1.2.3 with SMTPs" DATE,
+            "h.example 192.0.2.1 10.1.2.3 SMTPs - 1"},
+        {"from 192.0.2.9 (r.example [192.0.2.1]) by mx.example with SMTP" DATE,
+            "192.0.2.9 192.0.2.1 mx.example SMTP - 1"},
         /* what is made up */
         {"from (((((", "- - - - - 0"},
         {"from [", "[ - - - - 0"},
@@ -201,6 +206,10 @@ static void the_border_is_found(void **state)
     assert_int_equal(f->sender_source, MA_SENDER_RETURN_PATH);
     assert_null(facts_of("Received: from in (in [172.31.2.3]) by a\n\n")->received.taken);
     assert_non_null(facts_of("Received: from in (in [172.32.2.3]) by a\n\n")->received.taken);
+    assert_null(facts_of("Received: from a (2603:10a6:1::1) by b (2603:10b6::2)\n"
+                         "Received: from a ([2002:a05:1::1]) by b\n\n")
+                    ->received.taken);
+    assert_non_null(facts_of("Received: from a (2603:2000::1) by b\n\n")->received.taken);
 }
 
 static void the_sender_is_found(void **state)
