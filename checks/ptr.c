@@ -4,6 +4,7 @@
  * leads back to the address (forward-confirmed), and whether it is a mail server's own name.
  */
 #include "ptr.h"
+#include "rdap_lookup.h"
 #include "special.h"
 
 #include <string.h>
@@ -435,8 +436,15 @@ static void run_ptr(struct ma_run *run)
         put_result(run, &audit.list[i], deciding_name(&audit.list[i]));
 }
 
+/* With --rdap the holder of the address is looked up where somebody has to be asked. */
+static bool open_ptr(const struct ma_setup *setup, void **state_r)
+{
+    return ma_setting(setup, "rdap") == NULL || rdap_open(setup, state_r);
+}
+
 MA_CHECK(ptr, .area = "ptr", .title = "reverse DNS (PTR)",
     .empty_result = "{\"addresses\":[{\"address\":null,\"names\":[],\"confirmed\":null,"
                     "\"kind\":\"unknown\",\"heuristic\":null,\"part\":null,"
                     "\"zone\":null,\"contact\":null}]}",
-    .rules = ptr_rules, .rule_count = PTR_RULE_COUNT, .run = run_ptr);
+    .rules = ptr_rules, .rule_count = PTR_RULE_COUNT, .open = open_ptr, .run = run_ptr,
+    .close = rdap_close);

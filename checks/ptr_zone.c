@@ -6,6 +6,8 @@
  */
 #include "dns_check.h"
 #include "ptr.h"
+#include "rdap_lookup.h"
+#include "special.h"
 
 #include <string.h>
 
@@ -165,11 +167,10 @@ static const char *details(struct ma_run *run, const struct ptr_address *address
         address->contact != NULL ? "; " : "", address->servers);
 }
 
-const char *ptr_whom(struct ma_run *run, struct ptr_address *address)
+static const char *keeper(struct ma_run *run, const struct ptr_address *address)
 {
     bool alias = strcmp(ptr_record_owner(address), address->owner) != 0;
 
-    find_holder(run, address);
     if (address->zone == NULL)
         return alias ? ma_text(run, "whoever runs the zone of %s", ptr_record_owner(address))
                      : "the provider of the address";
@@ -181,6 +182,32 @@ const char *ptr_whom(struct ma_run *run, struct ptr_address *address)
     return ma_text(run, "whoever keeps %s %s%s",
         ma_is_within(address->zone, ma_target(run)->domain) ? "your zone" : "the reverse zone",
         address->zone, details(run, address));
+}
+
+/* With --rdap: ", or the holder of the network, Example Ltd (abuse@example.net),"; else "". */
+static const char *registered_holder(struct ma_run *run, const struct ptr_address *address)
+{
+    const struct rdap_bootstrap *table = ma_state(run);
+    const struct rdap_network *n;
+    const char *mails, *name;
+
+    if (table == NULL || special_use(&address->sender->address) != NULL)
+        return "";
+    n = rdap_ask(run, table, address->sender).network;
+    if (n == NULL)
+        return "";
+    mails = rdap_mails_text(run, n->abuse.count > 0 ? &n->abuse : &n->other);
+    name = *n->holder != '\0' ? n->holder : *n->name != '\0' ? n->name : n->handle;
+    if (*mails == '\0')
+        return "";
+    return ma_text(
+        run, ", or the holder of the network%s%s (%s),", *name != '\0' ? ", " : "", name, mails);
+}
+
+const char *ptr_whom(struct ma_run *run, struct ptr_address *address)
+{
+    find_holder(run, address);
+    return ma_text(run, "%s%s", keeper(run, address), registered_holder(run, address));
 }
 
 /* ---- whose fault a failure is ---------------------------------------------------------------- */

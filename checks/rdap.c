@@ -4,16 +4,14 @@
  * abuse of it: RDAP (RFC 9082, 9083), found by IANA's bootstrap table (RFC 9224); the TXT records
  * of an abuse contact zone where RDAP does not tell. On demand only: --rdap.
  */
-#include "rdap_bootstrap.h"
-#include "rdap_parse.h"
+#include "rdap_lookup.h"
 #include "special.h"
 
 #include <string.h>
 
-#define ASKED_MAX      16 /* RDAP questions of an audit: the registries limit their rate */
-#define ALSO_MAX       4  /* further addresses of a network, in evidence */
-#define FALLBACK_ZONE  "abuse-contacts.abusix.zone"
-#define DEADLINE_MSECS 8000
+#define ASKED_MAX     16 /* RDAP questions of an audit: the registries limit their rate */
+#define ALSO_MAX      4  /* further addresses of a network, in evidence */
+#define FALLBACK_ZONE "abuse-contacts.abusix.zone"
 
 enum rdap_rule { CONTACT, NO_CONTACT, NOT_FOUND, UNKNOWN, NOT_ASKED };
 
@@ -75,31 +73,18 @@ struct lookups {
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-static bool is_answer(const struct lookup *l)
-{
-    return l->body != NULL && l->body->status == MA_OK && l->body->code == 200;
-}
-
 static void ask_rdap(struct lookups *s, struct lookup *l)
 {
-    static const struct ma_fetch how = {.cap_bytes = RDAP_BYTES_MAX,
-        .follow = true,
-        .deadline_msecs = DEADLINE_MSECS,
-        .accept = "application/rdap+json"};
-    const char *base = rdap_bootstrap_find(ma_state(s->run), &l->sender->address);
+    struct rdap_lookup r = rdap_ask(s->run, ma_state(s->run), l->sender);
 
-    if (base == NULL)
+    if (r.body == NULL)
         return;
     s->asked++;
-    l->url = ma_text(s->run, "%sip/%s", base, l->sender->text);
-    l->body = ma_https_how(s->run, &how, l->url);
-    s->pending = s->pending || l->body->status == MA_PENDING;
-    if (!is_answer(l))
-        return;
-    l->network = ma_alloc(s->run, sizeof *l->network);
-    l->verdict = rdap_parse(l->network, l->body->bytes, l->body->size, &l->sender->address);
-    if (l->verdict != RDAP_NETWORK)
-        l->network = NULL;
+    s->pending = s->pending || r.body->status == MA_PENDING;
+    l->url = r.url;
+    l->body = r.body;
+    l->verdict = r.verdict;
+    l->network = r.network;
 }
 
 /* Likely of one network: the same /24, or /48. */
@@ -174,15 +159,6 @@ static struct lookups *ask_all(struct ma_run *run, const struct ma_senders *send
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */
-
-static const char *mails_text(struct ma_run *run, const struct rdap_mails *mails)
-{
-    const char *text = "";
-
-    for (size_t i = 0; i < mails->count; i++)
-        text = ma_text(run, "%s%s%s", text, i > 0 ? ", " : "", mails->list[i]);
-    return text;
-}
 
 static const char *range_text(struct ma_run *run, const struct rdap_network *n)
 {
@@ -260,7 +236,7 @@ static const char *also_text(const struct lookups *s, const struct lookup *l)
 static void report_contact(const struct lookups *s, const struct lookup *l)
 {
     struct ma_run *run = s->run;
-    const char *mails = mails_text(run, &l->mails);
+    const char *mails = rdap_mails_text(run, &l->mails);
     const char *what = l->network != NULL
                            ? network_text(run, l->network)
                            : ma_text(run, "the holder is not known (%s)", failure_text(run, l));
@@ -273,7 +249,7 @@ static void report_contact(const struct lookups *s, const struct lookup *l)
 static void report_no_contact(const struct lookups *s, const struct lookup *l)
 {
     struct ma_run *run = s->run;
-    const char *others = mails_text(run, &l->network->other);
+    const char *others = rdap_mails_text(run, &l->network->other);
     struct ma_finding *f = ma_report(run, &rules[NO_CONTACT], l->sender->text, "%s; %s (from %s)%s",
         network_text(run, l->network),
         *others != '\0' ? ma_text(run, "other contacts: %s", others) : "no mail address at all",
@@ -338,31 +314,9 @@ static void run_rdap(struct ma_run *run)
         report_all(s);
 }
 
-static bool open_rdap(const struct ma_setup *setup, void **state_r)
-{
-    char error[RDAP_ERROR_BYTES_MAX];
-    const char *files = ma_setting(setup, "rdap-bootstrap");
-    struct rdap_bootstrap *b = rdap_bootstrap_new();
-
-    *state_r = b;
-    if (b == NULL) {
-        ma_setup_error(setup, "rdap: no memory for the table of services");
-        return false;
-    }
-    if (files == NULL || rdap_bootstrap_load(b, files, error))
-        return true;
-    ma_setup_error(setup, "--rdap-bootstrap: %s", error);
-    return false;
-}
-
-static void close_rdap(void *state)
-{
-    rdap_bootstrap_free(state);
-}
-
 MA_CHECK(rdap, .area = "ptr", .title = "holders of the networks (RDAP)",
     .empty_result = "{\"networks\":[{\"address\":null,\"range\":null,\"name\":null,"
                     "\"handle\":null,\"holder\":null,\"country\":null,\"abuse\":[],"
                     "\"source\":null}]}",
-    .rules = rules, .rule_count = sizeof(rules) / sizeof(rules[0]), .open = open_rdap,
-    .run = run_rdap, .close = close_rdap, .on_demand = true);
+    .rules = rules, .rule_count = sizeof(rules) / sizeof(rules[0]), .open = rdap_open,
+    .run = run_rdap, .close = rdap_close, .on_demand = true);

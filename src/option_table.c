@@ -282,6 +282,13 @@ static bool read_psl(struct ma_options *o, const char *text, FILE *err)
     return ma_options_set(o, "psl", text, err);
 }
 
+static bool read_rdap(struct ma_options *o, const char *text, FILE *err)
+{
+    (void)text;
+    o->rdap = true;
+    return ma_options_set(o, "rdap", "yes", err); /* check ptr asks, too */
+}
+
 static bool read_rdap_bootstrap(struct ma_options *o, const char *text, FILE *err)
 {
     return ma_options_set(o, "rdap-bootstrap", text, err);
@@ -439,7 +446,6 @@ YES(read_ordered, batch.ordered)
 YES(read_resume, batch.resume)
 YES(read_offline, offline)
 YES(read_incomplete_ok, incomplete_ok)
-YES(read_rdap, rdap)
 YES(read_stamp, stamp)
 YES(read_trace, trace)
 

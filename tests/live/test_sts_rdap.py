@@ -102,8 +102,8 @@ class StsRdap(unittest.TestCase):
         done = subprocess.run(
             [MAILAUDIT, "--zone", zone, "--zone", contacts, "--nameserver",
              "127.0.0.1:1", "--ca-file", self.authority.file, "--allow-private", "--format",
-             "json", "--now", "1748736000", *args], capture_output=True, timeout=60, check=False, encoding="utf-8",
-            env=ENVIRONMENT)
+             "json", "--now", "1748736000", *args],
+            capture_output=True, timeout=60, check=False, encoding="utf-8", env=ENVIRONMENT)
         self.assertIn(done.returncode, (0, 1, 3), done.stderr)
         self.assertEqual(done.stderr, "")
         report = json.loads(done.stdout)
