@@ -136,10 +136,12 @@ static void gather_answer(struct gathered *g, const struct ma_answer *answer, bo
     if (answer->rr_count == 0)
         return;
     struct ma_range *ranges = ma_alloc(g->f->run, answer->rr_count * sizeof *ranges);
+    size_t count = 0;
     for (size_t i = 0; i < answer->rr_count; i++)
-        ranges[i] =
-            ma_range_of(&answer->rrs[i].address, four ? g->term->prefix4 : g->term->prefix6);
-    struct ma_netsets found = set_of(g->f, four, ranges, answer->rr_count);
+        if (answer->rrs[i].address.family == (four ? 4 : 6))
+            ranges[count++] =
+                ma_range_of(&answer->rrs[i].address, four ? g->term->prefix4 : g->term->prefix6);
+    struct ma_netsets found = set_of(g->f, four, ranges, count);
     g->sets = unite(g->f, &g->sets, &found);
 }
 

@@ -128,8 +128,12 @@ const char *ma_flat_rewritten(
     }
     if (spec == NULL || (term->spec_length == 0 && !is_plain_name(spec)))
         return NULL;
-    return ma_text(f->run, "%.*s%c%s%.*s", (int)head, text,
+    const char *written = ma_text(f->run, "%.*s%c%s%.*s", (int)head, text,
         term->kind >= MA_SPF_REDIRECT ? '=' : ':', spec, (int)(term->length - tail), text + tail);
+    /* what %{d} stood for may be no name by itself */
+    const char *whole = ma_text(f->run, "v=spf1 %s", written);
+    return ma_spf_record_parse(f->run, whole, strlen(whole), NULL)->fault_count == 0 ? written
+                                                                                     : NULL;
 }
 
 void ma_flat_keep(struct ma_flattener *f, const struct ma_flat_frame *frame,
