@@ -135,6 +135,12 @@ static bool add_row(struct rdap_bootstrap *b, const char *row)
     return service < RDAP_SERVICES_MAX;
 }
 
+const char *const *rdap_bootstrap_rows(size_t *count_r)
+{
+    *count_r = sizeof rdap_services / sizeof *rdap_services;
+    return rdap_services;
+}
+
 struct rdap_bootstrap *rdap_bootstrap_new(void)
 {
     struct rdap_bootstrap *b = calloc(1, sizeof *b);

@@ -36,6 +36,9 @@ bool rdap_bootstrap_load(
 /* The https base URL for the address, with a slash at the end; NULL: none is known. */
 const char *rdap_bootstrap_find(const struct rdap_bootstrap *, const struct ma_address *);
 
+/* The rows of the built-in table, for its tests. */
+const char *const *rdap_bootstrap_rows(size_t *count_r);
+
 /* Networks of a family (4 or 6) in it. */
 size_t rdap_bootstrap_count(const struct rdap_bootstrap *, unsigned family);
 

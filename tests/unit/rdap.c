@@ -271,6 +271,36 @@ static void built_in_table(void **state)
     rdap_bootstrap_free(b);
 }
 
+/* https, a source and a date in each; the text from the column on. */
+static const char *column(const char *row, unsigned number)
+{
+    while (number-- > 0) {
+        row = strchr(row, '\t');
+        assert_non_null(row);
+        row++;
+    }
+    return row;
+}
+
+static void rows_of_the_table(void **state)
+{
+    (void)state;
+    size_t count;
+    const char *const *rows = rdap_bootstrap_rows(&count);
+    assert_true(count > 10);
+    for (size_t i = 0; i < count; i++) {
+        const char *source = column(rows[i], 1), *date = column(rows[i], 2);
+        assert_memory_equal(rows[i], "https://", 8);
+        assert_true(rows[i][strcspn(rows[i], "\t") - 1] == '/');
+        assert_true(*source != '\t');
+        assert_true(strcspn(date, "\t") == 10 && date[4] == '-' && date[7] == '-');
+        assert_true(*column(rows[i], 3) != '\0');
+        assert_null(strchr(column(rows[i], 3), '\t'));
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(rows[k], rows[i]);
+    }
+}
+
 static void iana_files(void **state)
 {
     (void)state;
@@ -331,6 +361,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(duplicate_keys),
         cmocka_unit_test(long_texts),
         cmocka_unit_test(built_in_table),
+        cmocka_unit_test(rows_of_the_table),
         cmocka_unit_test(iana_files),
         cmocka_unit_test(faulty_files),
     };
