@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MA_QUESTION_TIMEOUT_MSECS_LEAST 1000
+
 static bool open_zones(struct ma_session *s, const struct ma_list *files, FILE *err)
 {
     if (files->count == 0)
@@ -21,10 +23,13 @@ static bool open_zones(struct ma_session *s, const struct ma_list *files, FILE *
     return ok;
 }
 
-/* A dead resolver must show by the second round of questions: the first one, and the canary. */
+/* A dead resolver must show by the second round of questions: the first one, and the canary. But
+   one that has to ask around itself is given its time. */
 static unsigned question_timeout_msecs(const struct ma_options *o)
 {
     unsigned share = o->timeout_msecs / 3;
+    if (share < MA_QUESTION_TIMEOUT_MSECS_LEAST)
+        return MA_QUESTION_TIMEOUT_MSECS_LEAST;
     return share < MA_NETWORK_QUESTION_TIMEOUT_MSECS ? share : MA_NETWORK_QUESTION_TIMEOUT_MSECS;
 }
 
