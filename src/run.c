@@ -104,6 +104,7 @@ static MA_PRINTF(4, 0) const struct ma_answer *observe(struct ma_run *run, const
         q.validate = how->validate;
         q.recursive = how->recursive;
         q.deadline_msecs = how->deadline_msecs;
+        q.least_ttl_secs = how->least_ttl_secs;
         if (how->server != NULL) {
             q.server = *how->server;
             q.port = how->port != 0 ? how->port : 53;

@@ -170,6 +170,8 @@ struct ma_how {
     bool validate;                   /* validate with our own trust anchor; fills security */
     bool recursive;                  /* by full recursion from the root, not by the resolver */
     uint16_t deadline_msecs;         /* no answer by then is MA_FAIL_TIMEOUT; 0: the source's own */
+    uint16_t least_ttl_secs;         /* an answer holds for as long in this process, if its TTL is
+                                        shorter; a failure does not */
 };
 
 /* The same, asked in that way; with a zeroed ma_how it is ma_dns(). Copied. */

@@ -370,6 +370,8 @@ static void tell(struct ma_entry *e)
 static void finish(struct ma_store *s, struct ma_entry *e)
 {
     uint32_t ttl = e->answer.status == MA_FAILED ? MA_FAILED_TTL : e->answer.ttl_secs;
+    if (e->answer.status != MA_FAILED && ttl < e->question.least_ttl_secs)
+        ttl = e->question.least_ttl_secs;
     e->expires_secs = now_secs() + (ttl < MA_TTL_MAX ? ttl : MA_TTL_MAX);
     e->refs++; /* a waiter may let go of it */
     *s->settled_last = e;

@@ -31,6 +31,7 @@ struct ma_question {
     uint16_t port;            /* of server */
     uint16_t
         deadline_msecs; /* 0: the source's own; makes no other question: the first one's holds */
+    uint16_t least_ttl_secs;  /* in the store; the first one's holds, too */
     struct ma_address server; /* family 0: the configured source */
     uint64_t hash;            /* by ma_question_seal() */
 };

@@ -123,6 +123,34 @@ static void ttls_over_31_bits_are_zero(void **state)
     assert_int_equal(answer("x.test", MA_A)->ttl_secs, 0);
 }
 
+static void hold_for(const char *name, uint16_t secs)
+{
+    uint8_t wire[MA_NAME_WIRE_MAX];
+    struct ma_question q = fake_question(wire, name, MA_A);
+    q.least_ttl_secs = secs;
+    struct ma_entry *e = ma_store_get(store, &q);
+    assert_non_null(e);
+    ma_store_release(store, e);
+}
+
+/* Also one that is not there; but a failure is looked at again soon. */
+static void an_answer_holds_as_long_as_was_asked(void **state)
+{
+    (void)state;
+    fake_ok(&fake, "x.test", MA_A, "x.test 0 IN A 192.0.2.1");
+    fake_fail(&fake, "failed.test", MA_A, MA_FAIL_TIMEOUT, NULL);
+    for (unsigned i = 0; i < 3; i++, now_secs += 33) {
+        hold_for("x.test", 100);
+        hold_for("none.test", 100);
+        hold_for("failed.test", 100);
+    }
+    assert_int_equal(fake.asked, 2 + 3);
+    assert_int_equal(answer("x.test", MA_A)->ttl_secs, 0);
+    now_secs += 2;
+    hold_for("x.test", 100);
+    assert_int_equal(fake.asked, 2 + 3 + 1);
+}
+
 static void too_many_records_are_too_large(void **state)
 {
     (void)state;
@@ -369,6 +397,7 @@ int main(void)
         CASE(other_peoples_records_prove_nothing),
         CASE(empty_rdata_is_malformed),
         CASE(ttls_over_31_bits_are_zero),
+        CASE(an_answer_holds_as_long_as_was_asked),
         CASE(too_many_records_are_too_large),
         CASE(equal_questions_are_asked_once),
         CASE(waiters_may_withdraw_in_any_order),
