@@ -267,8 +267,9 @@ static void read_data(struct ma_dkim_key *key, const char *bytes)
     struct ma_base64 text =
         ma_base64_decode(key->data, sizeof key->data, bytes + key->p.offset, key->p.size);
     key->data_size = text.size;
-    if (text.fault == MA_BASE64_BAD_BYTE)
-        fault(key, MA_DKIM_BASE64, (struct ma_span){key->p.offset + text.bad_at, 1});
+    at = (struct ma_span){key->p.offset + text.bad_at, 1};
+    if (text.fault == MA_BASE64_BAD_BYTE) /* a quote is one between two strings of a zone file */
+        fault(key, bytes[at.offset] == '"' ? MA_DKIM_QUOTES : MA_DKIM_BASE64, at);
     else if (text.fault == MA_BASE64_TOO_LONG)
         fault(key, MA_DKIM_NO_KEY, key->p);
     else if (key->type != MA_DKIM_OTHER)

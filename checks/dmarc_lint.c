@@ -119,6 +119,8 @@ static void report_faults(struct dmarc *d)
     for (unsigned i = 0; i < MA_DMARC_FAULT_COUNT; i++) {
         enum ma_dmarc_fault fault = (enum ma_dmarc_fault)i;
         struct ma_dmarc_edit edit = {0};
+        if (fault == MA_DMARC_BAD_URI && (d->record->tags >> MA_DMARC_RUA & 1) != 0)
+            edit.default_rua = dmarc_default_rua(d); /* where no address is left */
         if ((d->record->faults & ~told) >> i & 1)
             dmarc_report(d, dmarc_rule_of[i], d->record->places[i],
                 fault != MA_DMARC_MANY_URIS ? &edit : NULL, fault_evidence(d, fault));

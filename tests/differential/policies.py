@@ -19,7 +19,7 @@ import nsd
 # The faults that our parser knows, in the order of its header.
 FAULTS = """syntax no-semicolon duplicate-tag no-p bad-policy bad-value bad-uri empty-tag tag-case
     historic pct-part size-limit other-scheme many-uris unknown-tag""".split()
-MISSES = "not quotes blank late semicolon case version no-v".split()
+MISSES = "not quotes typography blank late semicolon case version no-v".split()
 FIELDS = ("record", "p", "sp", "adkim", "aspf", "pct", "rua", "ruf")
 REASONS = {
     "record:accepts:none:late": "it takes v= anywhere in the record; RFC 9989 4.7: it comes first",
