@@ -82,7 +82,9 @@ void ma_rule_explain(FILE *out, const struct ma_check *check, const struct ma_ru
     if (rule->why != NULL)
         ma_sheet_item(&s, "why", "%s", rule->why);
     if (rule->fix != NULL)
-        ma_sheet_item(&s, "fix", "%s", rule->fix);
+        ma_sheet_item(&s, "fix", "%.*s", (int)strcspn(rule->fix, "\n"), rule->fix);
+    if (rule->fix != NULL && strchr(rule->fix, '\n') != NULL)
+        ma_sheet_item(&s, "", "%s", strchr(rule->fix, '\n') + 1); /* a file, {policy} */
     if (rule->reference != NULL)
         ma_sheet_item(&s, "reference", "%s", rule->reference);
 }

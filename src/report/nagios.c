@@ -373,6 +373,24 @@ static void put_labelled(FILE *file, const char *label, const char *text)
     putc('\n', file);
 }
 
+/* The lines of a file to paste, where the rule itself breaks the line, are lines here, too. */
+static void put_fix(FILE *file, const struct ma_finding *f)
+{
+    if (f->fix == NULL || strchr(f->rule->fix, '\n') == NULL) {
+        put_labelled(file, "fix", f->fix);
+        return;
+    }
+    char *copy = strdup(f->fix), *rest = copy;
+    const char *label = "  fix: ";
+    for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {
+        fputs(label, file);
+        ma_nagios_put(file, line);
+        putc('\n', file);
+        label = "    ";
+    }
+    free(copy);
+}
+
 static void put_finding(FILE *file, const struct ma_finding *f, unsigned level)
 {
     char severity[16] = "";
@@ -387,7 +405,7 @@ static void put_finding(FILE *file, const struct ma_finding *f, unsigned level)
     if (level < LEVEL_EVIDENCE)
         return;
     put_labelled(file, "seen", f->evidence);
-    put_labelled(file, "fix", f->fix);
+    put_fix(file, f);
 }
 
 static void put_findings(FILE *file, const struct ma_report *r, unsigned level)
