@@ -47,6 +47,7 @@ struct message_signature {
     const char *label;              /* "s=selector d=domain (line 3)" */
     const struct ma_answer *answer; /* NULL: its key was not asked for */
     const struct ma_verdict *verdict;
+    const struct ma_verdict *untagged;   /* if the Subject had no "[list]"; NULL: not asked */
     const struct message_domain *domain; /* NULL where there is none */
     struct message_alignment alignment;
     enum message_truth good;       /* will a receiver count it? */
@@ -107,11 +108,18 @@ void message_ask_domains(struct message *);
 void message_judge_signatures(struct message *);
 void message_judge_dmarc(struct message *);
 
+/* What the signatures would be worth without the tag that lists put into a Subject; NULL where that
+   cannot matter. */
+const struct ma_verdict *message_untagged(
+    struct message *, const struct ma_key_record *, const struct ma_verdict *);
+
 /* ---- telling --------------------------------------------------------------------------------- */
 
 void message_report_author(struct message *);
 void message_report_spf(struct message *);
 void message_report_signatures(struct message *);
+/* Of a signature that does not hold. */
+void message_report_change(struct message *, const struct message_signature *);
 void message_report_dmarc(struct message *);
 void message_report_results(struct message *);
 void message_report_one_click(struct message *);

@@ -157,11 +157,18 @@ const struct ma_rule message_rules[MESSAGE_RULE_COUNT] = {
                "that is rewritten; a list that must add a footer has to put its own address into "
                "From",
         .reference = "RFC 6376 3.7, RFC 7960 3.2"},
+    [MESSAGE_SUBJECT_CHANGED] = {.id = "message.subject-changed",
+        .severity = MA_NOTICE,
+        .title = "a tag was put into the Subject after it was signed",
+        .why = "the signature does not count any more",
+        .fix = "let {who} leave the Subject and the body alone, or put its own address into From",
+        .reference = "RFC 6376 3.7, RFC 7960 3.2"},
     [MESSAGE_HEADER_CHANGED] = {.id = "message.header-changed",
         .severity = MA_NOTICE,
         .title = "a signed header field was changed, or the key is not the signer's",
-        .why = "the signature does not count any more: often a tag was put into the Subject, or "
-               "the key at the selector is another one than the signer uses",
+        .why =
+            "the signature does not count any more: From, To, Subject or another signed field is "
+            "not what it was, or the key at the selector is another one than the signer uses",
         .fix = "let {who} leave Subject, From, To and the other signed fields alone; if mail that "
                "nobody passed on fails as well, compare the signer's key with the published one "
                "(--private-key)",

@@ -5,11 +5,9 @@
 #include "message/maildate.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define CLOCK_DRIFT_SECS 300 /* what verifiers forgive, such as OpenDKIM */
 #define WEAK_KEY_BITS    2048
-#define LIST_NAME_MAX    200
 #define EXCERPT_MAX      60
 
 /* ---- asking ---------------------------------------------------------------------------------- */
@@ -70,9 +68,11 @@ void message_judge_signatures(struct message *m)
     for (size_t i = 0; i < m->signature_count; i++)
         keys[i] = key_of(m->signatures[i].answer);
     const struct ma_verdict *verdicts = ma_ask_verdicts(m->run, m->mail, keys, m->at_secs);
+    const struct ma_verdict *untagged = message_untagged(m, keys, verdicts);
     for (size_t i = 0; i < m->signature_count; i++) {
         struct message_signature *s = &m->signatures[i];
         s->verdict = &verdicts[i];
+        s->untagged = untagged != NULL ? &untagged[i] : NULL;
         s->good = is_good(m, s);
         s->body_size = ma_mail_body_size(m->mail, s->is);
         s->signed_size = s->body_size;
@@ -87,100 +87,6 @@ enum message_truth message_counts(const struct message_signature *s, enum messag
     if (s->good == MESSAGE_NO || aligned == MESSAGE_NO)
         return MESSAGE_NO;
     return s->good == MESSAGE_YES && aligned == MESSAGE_YES ? MESSAGE_YES : MESSAGE_UNKNOWN;
-}
-
-/* ---- what broke ------------------------------------------------------------------------------ */
-
-/* Who may have done it: "the list announce.example.org", "a host on the way". */
-static const char *changer(struct message *m)
-{
-    const struct ma_mail_field *f = ma_mail_find(m->mail, "List-Id");
-    if (f == NULL || f->value.size > LIST_NAME_MAX)
-        return ma_mail_find(m->mail, "List-Post") != NULL ? "the mailing list"
-                                                          : "the host that changed it";
-    struct ma_span s = ma_span_trim(f->bytes, f->value);
-    return ma_text(
-        m->run, "the mailing list %s", ma_bytes_text(m->run, f->bytes + s.offset, s.size));
-}
-
-/* "; its Subject begins with '[', as lists mark it" where that is signed. */
-static const char *subject_hint(struct message *m, const struct message_signature *s)
-{
-    const struct ma_mail_field *f = ma_mail_find(m->mail, "Subject");
-    if (f == NULL || ma_signature_names(s->is, "subject") == 0)
-        return "";
-    struct ma_span v = ma_span_trim(f->bytes, f->value);
-    return v.size > 0 && f->bytes[v.offset] == '['
-               ? "; the Subject, which is signed, begins with a tag in brackets as lists put there"
-               : "";
-}
-
-/* "; it still passed at fwd.example.org (line 4)": who says so may be lying. */
-static const char *last_pass(struct message *m, const struct message_signature *s)
-{
-    for (size_t i = 0; i < m->facts->results.count; i++) {
-        const struct ma_results *r = &m->facts->results.list[i];
-        for (size_t k = 0; k < r->item_count; k++) {
-            const char *domain = ma_result_property(&r->items[k], "header.d");
-            if (strcmp(r->items[k].method, "dkim") == 0 && domain != NULL &&
-                strcasecmp(domain, s->is->domain) == 0 && strcmp(r->items[k].result, "pass") == 0)
-                return ma_text(m->run, "; it still passed at %s (line %zu)",
-                    *r->server != '\0' ? r->server : "a host without a name", r->field->line);
-        }
-    }
-    return "";
-}
-
-/* What stands behind the signed part, in one line. */
-static const char *added_text(struct message *m, size_t from)
-{
-    char text[EXCERPT_MAX + 1];
-    size_t n = 0;
-    for (size_t i = from; i < m->mail->body_size && n < EXCERPT_MAX; i++) {
-        char c = m->mail->body[i];
-        if (!ma_is_blank(c))
-            text[n++] = c;
-        else if (n > 0 && text[n - 1] != ' ')
-            text[n++] = ' ';
-    }
-    while (n > 0 && text[n - 1] == ' ')
-        n--;
-    text[n] = '\0';
-    return ma_text(m->run, "'%s'%s", text, n == EXCERPT_MAX ? "..." : "");
-}
-
-/* How much was put behind it, where that is all. */
-static const char *body_change(struct message *m, const struct message_signature *s)
-{
-    size_t part = ma_mail_body_signed(m->mail, s->is), lines = 0;
-    if (part == 0 || part == m->mail->body_size)
-        return "the hash of the body is another";
-    for (size_t i = part; i < m->mail->body_size; i++)
-        lines += m->mail->body[i] == '\n';
-    const char *text = added_text(m, part);
-    if (lines == 1)
-        return ma_text(m->run, "the last line of the body was added: %s", text);
-    return ma_text(m->run, "the last %zu lines of the body were added: %s", lines, text);
-}
-
-static void report_change(struct message *m, const struct message_signature *s)
-{
-    enum message_rule rule = MESSAGE_ALL_CHANGED;
-    const char *evidence;
-    if (s->verdict->why == MA_WHY_BODY) {
-        rule = MESSAGE_BODY_CHANGED;
-        evidence = ma_text(m->run, "the header is as it was signed; %s", body_change(m, s));
-    } else if (s->verdict->body_matches) {
-        rule = MESSAGE_HEADER_CHANGED;
-        evidence = ma_text(m->run, "the body is as it was signed, the signature does not fit%s",
-            subject_hint(m, s));
-    } else {
-        evidence = ma_text(
-            m->run, "the signature does not fit; %s%s", body_change(m, s), subject_hint(m, s));
-    }
-    struct ma_finding *f =
-        message_report(m, rule, s->label, ma_text(m->run, "%s%s", evidence, last_pass(m, s)));
-    ma_fix(f, "who", "%s", changer(m));
 }
 
 /* ---- findings -------------------------------------------------------------------------------- */
@@ -235,7 +141,7 @@ static void report_failure(struct message *m, const struct message_signature *s)
 {
     enum ma_signature_why why = s->verdict->why;
     if (why == MA_WHY_BODY || why == MA_WHY_HEADER) {
-        report_change(m, s);
+        message_report_change(m, s);
         return;
     }
     struct ma_finding *f = message_report(m, rule_of(why), s->label, failure_of(m, s));

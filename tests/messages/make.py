@@ -96,8 +96,11 @@ CASES_MADE = {
                + LISTED + signed(h=ALL), BODY + FOOTER, {**OURS, "example.org": LIST}, ""),
     "body-changed": (came("alice@example.com", LIST_HOP) + signed(h=ALL),
                      BODY.replace("yet", "now"), OURS, ""),
+    "header-changed": (came("alice@example.com", LIST_HOP)
+                       + signed(h=ALL).replace("To: bob", "To: lunch"), BODY, OURS, ""),
     "subject-changed": (came("alice@example.com", LIST_HOP) + LISTED
-                        + signed().replace("Subject: L", "Subject: [lunch] L"), BODY, OURS, ""),
+                        + signed().replace("Subject: L", "Subject: [lunch] L"), BODY + FOOTER,
+                        OURS, ""),
     "all-changed": (came("alice@example.com", LIST_HOP)
                     + signed().replace("Subject: L", "Subject: l"), BODY + FOOTER,
                     {"example.com": example(record=dmarc("quarantine"))}, ""),
