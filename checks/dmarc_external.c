@@ -19,6 +19,7 @@ struct host {
     const struct ma_answer *doubt;   /* what could make an external one one of our own; or NULL */
     const struct ma_answer *consent; /* of an external one */
     const struct ma_answer *mx;
+    bool told; /* a finding says that it has not agreed, or that this is not known */
 };
 
 struct hosts {
@@ -97,20 +98,23 @@ static struct host *host_of(struct dmarc *d, struct hosts *hosts, struct ma_span
     return h;
 }
 
-/* Does a destination of the consenting record have another host? Then nobody may report. */
-static bool redirects(const char *bytes, size_t size, const char *host)
+/* Does a destination of the consenting record, rua for one kind of reports, ruf for the other, have
+   another host? Then nobody may report. */
+static bool redirects(const char *bytes, size_t size, const char *host, bool failures)
 {
     struct ma_dmarc_record r;
     ma_dmarc_record_parse(&r, bytes, size);
-    for (unsigned i = 0; i < r.rua.count; i++)
-        if (r.rua.list[i].kind == MA_DMARC_MAILTO &&
-            !ma_span_is_nocase(bytes, r.rua.list[i].host, host))
+    const struct ma_dmarc_uris *uris = failures ? &r.ruf : &r.rua;
+    for (unsigned i = 0; i < uris->count; i++)
+        if (uris->list[i].kind == MA_DMARC_MAILTO &&
+            !ma_span_is_nocase(bytes, uris->list[i].host, host))
             return true;
     return false;
 }
 
-/* *why_r: what speaks against it. */
-static enum answer has_agreed(const struct host *h, const struct ma_answer *a, const char **why_r)
+/* failures: is it about failure reports (ruf)? *why_r: what speaks against it. */
+static enum answer has_agreed(
+    const struct host *h, const struct ma_answer *a, bool failures, const char **why_r)
 {
     if (a->status == MA_FAILED && a->failure != MA_FAIL_BAD_NAME)
         return NOT_KNOWN;
@@ -124,7 +128,7 @@ static enum answer has_agreed(const struct host *h, const struct ma_answer *a, c
         *why_r = "has no record that begins with v=DMARC1";
         if (!ma_dmarc_is_record(bytes, a->rrs[i].txt.size))
             continue;
-        if (!redirects(bytes, a->rrs[i].txt.size, h->name))
+        if (!redirects(bytes, a->rrs[i].txt.size, h->name, failures))
             return YES;
         *why_r = "sends the reports on to another host, which is not allowed";
         return NO;
@@ -151,29 +155,30 @@ static void report_not_known(struct dmarc *d, const struct ma_answer *a, const c
         a);
 }
 
-/* Is a finding reported? first: it is the first destination at that host. */
+/* Is there consent, as far as there has to be? What speaks against it is told once a host. */
 static bool judge_consent(
-    struct dmarc *d, const struct host *h, const struct ma_dmarc_uri *uri, bool first)
+    struct dmarc *d, struct host *h, const struct ma_dmarc_uri *uri, bool failures)
 {
     const struct ma_answer *a = h->external == YES ? h->consent : h->failed;
     if (a == NULL || a->status == MA_PENDING)
-        return false;
+        return true;
     struct ma_data *row = ma_append(d->result, "external_reports");
     ma_put_bytes(row, "uri", d->record->bytes + uri->text.offset, uri->text.size);
     ma_put(row, "host", h->name);
     const char *why = "";
-    enum answer agreed = h->external == YES ? has_agreed(h, a, &why) : NOT_KNOWN;
+    enum answer agreed = h->external == YES ? has_agreed(h, a, failures, &why) : NOT_KNOWN;
     if (agreed == NO && h->doubt != NULL) {
         agreed = NOT_KNOWN;
         a = h->doubt;
     }
     if (agreed != NOT_KNOWN)
         ma_put_bool(row, "authorised", agreed == YES);
-    if (agreed == NO && first)
+    if (agreed == NO && !h->told)
         report_refused(d, h, uri, why);
-    if (agreed == NOT_KNOWN && first)
+    if (agreed == NOT_KNOWN && !h->told)
         report_not_known(d, a, h->name);
-    return agreed != YES;
+    h->told |= agreed != YES;
+    return agreed == YES;
 }
 
 /* Can mail be delivered to a host without MX records: has it an address (RFC 5321 5.1)? */
@@ -234,12 +239,13 @@ static void judge_delivery(struct dmarc *d, const struct host *h, const struct m
     ma_place(f, d->at->rr, uri->text.offset, uri->text.size);
 }
 
-static void judge_uri(struct dmarc *d, struct hosts *hosts, const struct ma_dmarc_uri *uri)
+static void judge_uri(
+    struct dmarc *d, struct hosts *hosts, const struct ma_dmarc_uri *uri, bool failures)
 {
     size_t known = hosts->count;
-    const struct host *h = host_of(d, hosts, uri->host);
+    struct host *h = host_of(d, hosts, uri->host);
     bool first = hosts->count > known;
-    if (!judge_consent(d, h, uri, first) && first)
+    if (judge_consent(d, h, uri, failures) && first)
         judge_delivery(d, h, uri);
 }
 
@@ -250,5 +256,5 @@ void dmarc_external(struct dmarc *d)
     for (size_t i = 0; i < 2; i++)
         for (unsigned n = 0; n < both[i]->count; n++)
             if (both[i]->list[n].kind == MA_DMARC_MAILTO)
-                judge_uri(d, &hosts, &both[i]->list[n]);
+                judge_uri(d, &hosts, &both[i]->list[n], i == 1);
 }

@@ -107,7 +107,7 @@ const struct ma_rule dmarc_rules[DMARC_RULE_COUNT] = {
         .why = "receivers must not send reports there: they are lost, and nobody notices",
         .fix = "ask the operator of {subject} to publish the record that agrees to it, or use an "
                "address of the domain's own",
-        .reference = "RFC 9990 4"},
+        .reference = "RFC 9990 4; RFC 9991 5"},
     [DMARC_REPORT_HOST] = {.id = "dmarc.report-host-no-mail",
         .severity = MA_WARNING,
         .title = "DMARC reports go to a host that takes no mail",

@@ -14,10 +14,14 @@
 
 static size_t unhex(char *bytes)
 {
+    static const char digits[] = "0123456789abcdef";
     size_t size = 0;
-    unsigned value;
-    for (const char *p = bytes; sscanf(p, "%2x", &value) == 1; p += 2)
-        bytes[size++] = (char)value;
+    for (const char *p = bytes; *p != '\0' && *p != '\n' && p[1] != '\0'; p += 2) {
+        const char *high = strchr(digits, p[0]), *low = strchr(digits, p[1]);
+        if (high == NULL || low == NULL)
+            break;
+        bytes[size++] = (char)((high - digits) << 4 | (low - digits));
+    }
     return size;
 }
 
