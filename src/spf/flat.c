@@ -334,6 +334,11 @@ static void follow_redirect(struct ma_flattener *f, const struct ma_flat_frame *
 
 /* ---- records --------------------------------------------------------------------------------- */
 
+static struct ma_netsets all_of(struct ma_flattener *f)
+{
+    return (struct ma_netsets){ma_netset_all(&f->space, 4), ma_netset_all(&f->space, 6)};
+}
+
 static void decide_all(
     struct ma_flattener *f, const struct ma_flat_frame *frame, const struct ma_spf_term *term)
 {
@@ -342,6 +347,7 @@ static void decide_all(
     if (frame->grants && term->qualifier == '+')
         note_grant(f, frame, term, &everything);
     if (!frame->own) {
+        everything = all_of(f);
         decide(f, frame, term, &everything);
         return;
     }
@@ -440,6 +446,18 @@ static void pass_over(struct ma_flattener *f, const struct ma_flat_frame *frame,
         ma_flat_keep(f, frame, term, is_network(term) ? 0 : 1); /* the error may be mended */
 }
 
+/* One behind an error. */
+static void keep_redirect(
+    struct ma_flattener *f, const struct ma_flat_frame *frame, const struct ma_spf_term *term)
+{
+    const char *text = frame->own ? ma_flat_rewritten(f, frame, term) : NULL;
+    ma_flat_leave(f, frame, term, MA_SPF_WHY_BEHIND, NULL, NULL);
+    if (text != NULL)
+        f->out->tail = text;
+    else
+        ma_flat_keep(f, frame, term, 1);
+}
+
 static void note_modifier(
     struct ma_flattener *f, const struct ma_flat_frame *frame, const struct ma_spf_term *term)
 {
@@ -482,8 +500,8 @@ static void visit(struct ma_flattener *f, const struct ma_flat_frame *frame)
         return;
     if (is_reached(f, flow))
         follow_redirect(f, frame);
-    else if (f->out->broken && frame->own)
-        f->out->tail = ma_flat_rewritten(f, frame, &record->terms[record->redirect]);
+    else if (f->out->broken)
+        keep_redirect(f, frame, &record->terms[record->redirect]);
 }
 
 /* ---- the domain itself ----------------------------------------------------------------------- */
@@ -513,7 +531,7 @@ const struct ma_spf_flat *ma_spf_flatten(struct ma_spf *spf, const struct ma_spf
     f.lefts_end = &out->lefts;
     f.pieces_end = &out->pieces;
     out->tail = out->exp = "";
-    flow.open = (struct ma_netsets){ma_netset_all(&f.space, 4), ma_netset_all(&f.space, 6)};
+    flow.open = all_of(&f);
     struct ma_flat_frame root = {.domain = domain,
         .policy = ma_spf_policy(spf, domain),
         .flow = &flow,
