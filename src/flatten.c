@@ -50,6 +50,20 @@ static int code_of(const struct ma_data *flat, const char *state, const char *fo
     return whole ? MA_EXIT_OK : MA_EXIT_FINDINGS;
 }
 
+/* A list that a mail server goes by is not to shrink because a name server was silent. */
+static bool is_withheld(const struct ma_data *flat, const struct ma_options *o, FILE *err)
+{
+    if (o->output == NULL || o->incomplete_ok ||
+        strcmp(ma_data_text(flat, "state"), "incomplete") != 0)
+        return false;
+    const char *detail = "a bound was reached";
+    for (const struct ma_data *l = ma_data_first(flat, "left"); l != NULL; l = l->next)
+        if (ma_data_text(l, "detail") != NULL)
+            detail = ma_data_text(l, "detail");
+    fprintf(err, "flatten: networks are missing (%s): '%s' is left as it was\n", detail, o->output);
+    return true;
+}
+
 int ma_flatten_print(const struct ma_report *report, const struct ma_session *s,
     const struct ma_options *o, FILE *err)
 {
@@ -63,6 +77,8 @@ int ma_flatten_print(const struct ma_report *report, const struct ma_session *s,
         fputs("flatten: given up: the time ran out, or a bound was reached\n", err);
         return MA_EXIT_UNKNOWN;
     }
+    if (format != NULL && is_withheld(flat, o, err))
+        return MA_EXIT_UNKNOWN;
     if (!ma_output_open(&out, o->output, err))
         return MA_EXIT_USAGE;
     if (format != NULL)

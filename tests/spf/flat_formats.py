@@ -98,10 +98,26 @@ def by_postgrey(path):
         server.wait()
 
 
+def keeps_the_old_list(program):
+    """A list with networks missing takes no other one's place, unless that is asked for."""
+    with tempfile.TemporaryDirectory(prefix="mailaudit-flat-") as place:
+        path = flatten(program, place, "cidr")
+        zone = path.parent / "example.com.zone"
+        zone.write_text(ZONE.replace("include:out.example.com", "include:out.example.net"))
+        before = path.read_bytes()
+        command = [program, "flatten", "example.com", "--offline", "--zone", str(zone),
+                   "--output", str(path)]
+        kept = subprocess.run(command, capture_output=True, text=True, check=False)
+        same = path.read_bytes() == before
+        asked = subprocess.run([*command, "--incomplete-ok"], capture_output=True, check=False)
+        return (kept.returncode == 3 and same and "left as it was" in kept.stderr
+                and asked.returncode == 0 and b"INCOMPLETE" in path.read_bytes())
+
+
 def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
     wrong = 0
-    print("1..2")
+    print("1..3")
     for number, (name, needs, reader) in enumerate(
             [("postfix", "postmap", by_postmap), ("postgrey", "postgrey", by_postgrey)], 1):
         if not shutil.which(needs, path="/usr/sbin"):
@@ -114,6 +130,9 @@ def main():
         print(f"{'ok' if good else 'not ok'} {number} - {name}")
         if not good:
             print(f"# lets in {found}")
+    good = keeps_the_old_list(program)
+    wrong += not good
+    print(f"{'ok' if good else 'not ok'} 3 - the old list is kept")
     sys.exit(1 if wrong else 0)
 
 
