@@ -365,9 +365,10 @@ static bool report_failed(struct dkim *d)
             first = d->probes[i - 1].answer;
     if (first == NULL)
         return false;
-    ma_failed(ma_report(d->run, &dkim_rules[DKIM_UNKNOWN], first->name, "selectors %s",
-                  failed_evidence(d, first)),
-        first);
+    struct ma_finding *f = ma_report(
+        d->run, &dkim_rules[DKIM_UNKNOWN], first->name, "selectors %s", failed_evidence(d, first));
+    ma_failed(f, first);
+    ma_hides_several(f);
     return true;
 }
 

@@ -206,6 +206,8 @@ struct ma_finding *spf_report_lost(struct spf_audit *a, const struct ma_answer *
         "%s %s: %s%s%s", answer->name, ma_type_name(a->run, answer->type),
         ma_failure_phrase(answer->failure), answer->detail[0] != '\0' ? ": " : "", answer->detail);
     ma_failed(finding, answer);
+    if (text == NULL || answer != text->answer) /* a record, or addresses that it counts on */
+        ma_hides_several(finding);
     return finding;
 }
 

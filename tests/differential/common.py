@@ -35,15 +35,11 @@ def module(name):
         return None
 
 
-def enter(folder_name):
-    """Starts this test again in namespaces of its own where /etc/resolv.conf asks 127.0.0.1: some
-    programs ask nobody else. Ends it as skipped where that may not be."""
+def enter():
+    """Starts this test again in namespaces of its own, for ask_here(). Ends it as skipped where
+    that may not be."""
     if os.environ.get(INSIDE):
         internet.lo_up()
-        resolv = pathlib.Path(folder_name) / "resolv.conf"
-        resolv.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-        subprocess.run(["mount", "--bind", resolv, os.path.realpath("/etc/resolv.conf")],
-                       check=True)
         return
     for flags in ("-nm", "-rnm"):
         command = ["unshare", flags]
@@ -54,6 +50,13 @@ def enter(folder_name):
             os.execvp("unshare", [*command, sys.executable, *sys.argv])
     print("skipped: namespaces are not permitted")
     sys.exit(SKIPPED)
+
+
+def ask_here(folder):
+    """From now on /etc/resolv.conf asks 127.0.0.1: some programs ask nobody else."""
+    resolv = pathlib.Path(folder) / "resolv.conf"
+    resolv.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    subprocess.run(["mount", "--bind", resolv, os.path.realpath("/etc/resolv.conf")], check=True)
 
 
 def txt(data):

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from common import Comparison, enter, module, need, txt, zone
+from common import Comparison, ask_here, enter, module, need, txt, zone
 from signer import Message, record, relaxed_body, sign, simple_body
 
 import nsd
@@ -375,8 +375,9 @@ def compare(rows, program, library, path, records):
 
 def main():
     need("opendkim-testmsg", "openssl", "nsd")
+    enter()
     with tempfile.TemporaryDirectory(prefix="mailaudit-dkim-") as folder:
-        enter(folder)
+        ask_here(folder)
         library = module("dkim")
         records = {f"{s}._domainkey.example.test": list(r) for s, r in keys().items()}
         lines = [f"{s}._domainkey TXT {txt(r)}" for s, found in keys().items() for r in found]

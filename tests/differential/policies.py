@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from common import Comparison, enter, need, txt, zone
+from common import Comparison, ask_here, enter, need, txt, zone
 
 import nsd
 
@@ -224,9 +224,10 @@ def theirs(domain):
 
 
 def main():
-    need("opendmarc-check", "nsd", "unshare")
+    need("opendmarc-check", "nsd")
+    enter()
     with tempfile.TemporaryDirectory(prefix="mailaudit-dmarc-") as folder:
-        enter(folder)
+        ask_here(folder)
         rows = corpus()
         lines = [f"_dmarc.r{i} TXT {txt(data)}" for i, data in enumerate(rows)]
         comparison = Comparison("opendmarc-check", REASONS)
