@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -97,6 +99,58 @@ const char *fuzz_file(const uint8_t *data, size_t size)
     }
     HOLDS(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
     return name;
+}
+
+static char in_memory[] = "/dev/shm/mailaudit-fuzz-XXXXXX",
+            on_disk[] = "/tmp/mailaudit-fuzz-XXXXXX";
+static char *folder;
+static int folder_fd = -1;
+
+static void remove_folder(void)
+{
+    DIR *d = fdopendir(folder_fd);
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
+        if (e->d_name[0] != '.')
+            unlinkat(folder_fd, e->d_name, 0);
+    if (d != NULL)
+        closedir(d);
+    rmdir(folder);
+}
+
+const char *fuzz_folder(void)
+{
+    if (folder != NULL)
+        return folder;
+    folder = mkdtemp(in_memory);
+    if (folder == NULL)
+        folder = mkdtemp(on_disk);
+    HOLDS(folder != NULL);
+    folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    HOLDS(folder_fd >= 0 && atexit(remove_folder) == 0);
+    return folder;
+}
+
+void fuzz_put(const char *name, const char *head, const void *bytes, size_t size)
+{
+    fuzz_folder();
+    int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    HOLDS(fd >= 0 && write(fd, head, strlen(head)) == (ssize_t)strlen(head));
+    HOLDS(write(fd, bytes, size) == (ssize_t)size && close(fd) == 0);
+}
+
+void fuzz_ask(struct ma_store *store, const char *name, const uint16_t *types, size_t type_count)
+{
+    uint8_t wire[MA_NAME_WIRE_MAX];
+    struct ma_question q = {.name = wire};
+    q.name_size = (uint8_t)ma_name_to_wire(wire, name);
+    for (size_t i = 0; q.name_size > 0 && i < type_count; i++) {
+        q.type = types[i];
+        ma_question_seal(&q);
+        struct ma_entry *e = ma_store_get(store, &q);
+        HOLDS(e != NULL);
+        fuzz_answer(ma_entry_answer(e));
+        ma_store_release(store, e);
+    }
 }
 
 FILE *fuzz_errors(void)

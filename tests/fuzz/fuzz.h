@@ -33,6 +33,13 @@ char *fuzz_text(const uint8_t *data, size_t size);
 /* The bytes as a file, until the next call; the name is static. */
 const char *fuzz_file(const uint8_t *data, size_t size);
 
+/* A folder of this process that goes with it; and a file in it, made of the head and the bytes. */
+const char *fuzz_folder(void);
+void fuzz_put(const char *name, const char *head, const void *bytes, size_t size);
+
+/* Asks for each type of that name, if it can be one, and looks at the answers. */
+void fuzz_ask(struct ma_store *, const char *name, const uint16_t *types, size_t type_count);
+
 /* Where errors may be written to; nobody reads them. */
 FILE *fuzz_errors(void);
 

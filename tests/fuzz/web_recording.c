@@ -6,40 +6,13 @@
 #include "observe/webrecording.h"
 #include "url.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #define PAGES_MAX 64
-
-static char in_memory[] = "/dev/shm/mailaudit-fuzz-XXXXXX",
-            on_disk[] = "/tmp/mailaudit-fuzz-XXXXXX";
-static char *folder = in_memory;
-static int folder_fd = -1;
-
-static void remove_folder(void)
-{
-    unlinkat(folder_fd, "https.txt", 0);
-    rmdir(folder);
-}
-
-static void make_folder(void)
-{
-    if (folder_fd >= 0)
-        return;
-    if (mkdtemp(in_memory) == NULL)
-        folder = mkdtemp(on_disk);
-    HOLDS(folder != NULL);
-    folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    HOLDS(folder_fd >= 0 && atexit(remove_folder) == 0);
-}
 
 static struct ma_web *open_text(const char *head, const void *bytes, size_t size)
 {
     struct ma_web_source source;
-    int fd = openat(folder_fd, "https.txt", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    HOLDS(fd >= 0 && write(fd, head, strlen(head)) == (ssize_t)strlen(head));
-    HOLDS(write(fd, bytes, size) == (ssize_t)size && close(fd) == 0);
-    if (!ma_web_replay_open(&source, folder, fuzz_errors()))
+    fuzz_put("https.txt", head, bytes, size);
+    if (!ma_web_replay_open(&source, fuzz_folder(), fuzz_errors()))
         return NULL;
     struct ma_web *web = ma_web_new(&source, 0);
     HOLDS(web != NULL);
@@ -155,7 +128,6 @@ static void write_again(struct seen *seen)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct seen seen = {.count = 0};
-    make_folder();
     struct ma_web *web = open_text(MA_RECORDING_HTTPS "\n", data, size);
     char *text = fuzz_text(data, size);
     ask_lines(web, text, &seen);

@@ -5,33 +5,15 @@ answers, or that it does not know; a failure is never a pass, nor a reason to re
 
 usage: why.py MAILAUDIT
 """
-import concurrent.futures
-import json
-import pathlib
 import shlex
-import subprocess
 import sys
-import tempfile
 
-import torture
-
-CASES = torture.ROOT / "tests" / "cases"
-FAILURES = ["timeout", "servfail", "refused", "bogus", "not-recorded"]
+import command
 
 
-def ask(program, *args, where=None):
-    done = subprocess.run([program, "why", *args, "--format", "json"], cwd=where, timeout=60,
-                          capture_output=True, check=False)
-    if done.returncode not in (0, 1, 3):
-        raise AssertionError((done.returncode, done.stderr.decode(errors="replace")))
-    return done.returncode, json.loads(done.stdout)
-
-
-def record(program, case, folder):
-    zones = [word for zone in sorted(case.glob("*.zone")) for word in ("--zone", zone.name)]
+def arguments(case):
     words = shlex.split((case / "args").read_text())[1:]
-    words = [w for w in words if w not in ("--format", "json")]
-    return ask(program, *words, *zones, "--now", torture.NOW, "--record", folder, where=case)
+    return [w for w in words if w not in ("--format", "json")]
 
 
 def wrong(good, failed):
@@ -53,38 +35,5 @@ def wrong(good, failed):
     return out
 
 
-def fail_each(program, case):
-    """Complaints, and how many runs there were."""
-    found, runs = [], 0
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        good = record(program, case, folder / "good")
-        recording = torture.Recording(folder / "good", [])
-        for index, lines in enumerate(recording.questions):
-            question = " ".join(lines[0].split()[:2])
-            for failure in FAILURES:
-                place = folder / f"{index}-{failure}"
-                place.mkdir()
-                recording.write(place, index, [f"{question} failed:{failure}"])
-                runs += 1
-                failed = ask(program, "--replay", place)
-                found += [f"{question} {failure}: {w}" for w in wrong(good, failed)]
-    return found, runs
-
-
-def main():
-    program = str(pathlib.Path(sys.argv[1]).resolve())
-    cases = [c for c in sorted(CASES.glob("why-*")) if list(c.glob("*.zone"))]
-    print(f"1..{len(cases)}")
-    bad = 0
-    with concurrent.futures.ThreadPoolExecutor(torture.JOBS) as pool:
-        for number, (case, (found, runs)) in enumerate(
-                zip(cases, pool.map(lambda c: fail_each(program, c), cases)), 1):
-            bad += bool(found)
-            print(f"{'not ok' if found else 'ok'} {number} - {case.name}, {runs} runs")
-            for what in found:
-                print(f"  # {what}")
-    return bad == 0
-
-
-sys.exit(0 if main() else 1)
+CASES = [c for c in sorted(command.CASES.glob("why-*")) if list(c.glob("*.zone"))]
+sys.exit(command.Command("why", arguments, wrong).torture(CASES))

@@ -1,37 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Recordings: what is refused, with which words, and what is read. */
-#include "unit.h"
+#include "recorded_folder.h"
 
 #include "observe/recording.h"
 #include "observe/sources.h"
 #include "recorder.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #define DNS   MA_RECORDING_DNS "\n"
 #define AUDIT MA_RECORDING_AUDIT "\n"
-
-static char folder[] = "/tmp/mailaudit-unit-XXXXXX";
-
-static void put(const char *name, const char *text)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    unlink(path);
-    if (text == NULL)
-        return;
-    FILE *out = fopen(path, "w");
-    assert_non_null(out);
-    fputs(text, out);
-    assert_int_equal(fclose(out), 0);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
 
 static int teardown(void **state)
 {
@@ -41,22 +17,15 @@ static int teardown(void **state)
     return rmdir(folder);
 }
 
-/* What is said of the folder, without its path; "" when it is opened. free() it. */
+static bool open_folder(void *source, FILE *err)
+{
+    return ma_replay_open(source, folder, err);
+}
+
+/* free() it. */
 static char *open_it(struct ma_source *source)
 {
-    char *said = NULL;
-    size_t size = 0;
-    FILE *err = open_memstream(&said, &size);
-    assert_non_null(err);
-    bool ok = ma_replay_open(source, folder, err);
-    fclose(err);
-    assert_true(ok == (*said == '\0'));
-    if (!ok) {
-        assert_int_equal(strncmp(said, folder, strlen(folder)), 0);
-        memmove(said, said + strlen(folder), strlen(said + strlen(folder)) + 1);
-        said[strcspn(said, "\n")] = '\0';
-    }
-    return said;
+    return said_of(open_folder, source);
 }
 
 static void refused(const char *text, const char *why)
