@@ -119,9 +119,12 @@ static void report_lookup_limit(struct spf_audit *a, const struct ma_spf_problem
     struct ma_finding *finding =
         report_at_term(a, SPF_TOO_MANY_LOOKUPS, p, a->target->domain, evidence);
     const char *replaced, *rdata = spf_slimmed(a, &replaced);
-    ma_fix(finding, "how", "%s", "");
-    if (rdata == NULL)
+    if (rdata == NULL) {
+        ma_fix(finding, "how", "%s%s",
+            a->walk->cut ? "" : "; for all of it as networks: mailaudit flatten --format spf ",
+            a->walk->cut ? "" : a->target->domain);
         return;
+    }
     ma_fix(finding, "how",
         "; or publish this record, in which the networks of %s stand themselves - and compare them "
         "with theirs every month, as they change without telling you",
