@@ -2,10 +2,13 @@
 /* Findings about the records themselves: what makes them an error for some sender or for all. */
 #include "spf_report.h"
 
+#include "spf/flat.h"
+
 #include <string.h>
 #include <strings.h>
 
-#define COSTS_SHOWN 12 /* terms named with the look-ups that they take */
+#define COSTS_SHOWN      12 /* terms named with the look-ups that they take */
+#define FLAT_RECORDS_MAX 6  /* that are proposed in the place of one */
 
 static bool has_problem(const struct ma_spf_walk *walk, enum ma_spf_problem_kind kind)
 {
@@ -110,6 +113,24 @@ static const char *costs(const struct spf_audit *a)
     return text;
 }
 
+/* All of it as networks, where that is whole and small enough to be published. */
+static bool publish_flat(struct spf_audit *a, struct ma_finding *finding)
+{
+    const char *domain = a->target->domain;
+    if (a->walk->cut)
+        return false;
+    const struct ma_spf_flat *flat =
+        ma_spf_flatten(&a->spf, ma_spf_name(a->run, domain, strlen(domain)));
+    if (flat->failed != NULL || flat->cut || flat->broken)
+        return false;
+    const struct ma_spf_flat_records *records = ma_spf_flat_write(a->run, flat, domain);
+    if (records == NULL || records->over || records->count > FLAT_RECORDS_MAX)
+        return false;
+    for (const struct ma_spf_flat_record *r = records->list; r != NULL; r = r->next)
+        ma_publish(finding, r->owner, MA_TXT, ma_txt_rdata(a->run, r->text, strlen(r->text)));
+    return true;
+}
+
 static void report_lookup_limit(struct spf_audit *a, const struct ma_spf_problem *p)
 {
     if (a->walk->endless)
@@ -118,18 +139,17 @@ static void report_lookup_limit(struct spf_audit *a, const struct ma_spf_problem
         a->run, "%s%u look-ups%s", a->walk->cut ? "more than " : "", a->walk->lookups, costs(a));
     struct ma_finding *finding =
         report_at_term(a, SPF_TOO_MANY_LOOKUPS, p, a->target->domain, evidence);
-    const char *replaced, *rdata = spf_slimmed(a, &replaced);
-    if (rdata == NULL) {
-        ma_fix(finding, "how", "%s%s",
-            a->walk->cut ? "" : "; for all of it as networks: mailaudit flatten --format spf ",
-            a->walk->cut ? "" : a->target->domain);
-        return;
+    const char *replaced, *rdata = spf_slimmed(a, &replaced), *what = NULL;
+    if (rdata != NULL) {
+        ma_publish(finding, a->target->domain, MA_TXT, rdata);
+        what = ma_text(a->run, "this record, in which the networks of %s", replaced);
+    } else if (publish_flat(a, finding)) {
+        what = "what is below, in which the networks of all names";
     }
-    ma_fix(finding, "how",
-        "; or publish this record, in which the networks of %s stand themselves - and compare them "
-        "with theirs every month, as they change without telling you",
-        replaced);
-    ma_publish(finding, a->target->domain, MA_TXT, rdata);
+    ma_fix(finding, "how", "%s%s%s", what != NULL ? "; or publish " : "", what != NULL ? what : "",
+        what != NULL ? " stand themselves - and compare them with theirs every month, as they "
+                       "change without telling you"
+                     : "");
 }
 
 static void report_void(struct spf_audit *a, const struct ma_spf_problem *p)
