@@ -178,8 +178,10 @@ static bool parse_copy(struct dnsbl_lists *lists, struct dnsbl_zone *z, struct d
     const char *line, size_t size)
 {
     char *copy = dnsbl_copy(lists, line, size);
-    if (copy == NULL)
-        return dnsbl_fault(p, p->start, "no memory");
+    if (copy == NULL) {
+        dnsbl_fault(p, p->start, "no memory");
+        return false;
+    }
     p->start = copy;
     return dnsbl_row_parse(lists, z, p, copy);
 }
@@ -447,7 +449,7 @@ static bool says_something(const struct dnsbl_zone *z)
 
 static bool add_keyed(struct dnsbl_lists *lists, const char *row, struct dnsbl_place *p)
 {
-    struct dnsbl_zone z = {.name = NULL};
+    struct dnsbl_zone z = {.part_of = ""};
     if (!parse_copy(lists, &z, p, row, strlen(row)))
         return false;
     if (!says_something(&z) || find_zone(lists, z.name) != NULL)

@@ -18,9 +18,7 @@ struct ma_command {
     const char *word;    /* NULL: the audit of one domain */
     const char *input;   /* the setting that its first argument, a file, is kept as; or NULL */
     const char *check;   /* the one check that runs for it; NULL: --check and --no-check choose */
-    bool no_target;      /* check "target" has nothing to say: the addresses are not the domain's */
     const char *formats; /* --format for it, "text, json", the first by default; NULL: a report's */
-    bool replays;        /* without arguments, a recording says of what */
     /* Checks the arguments and makes the command line that of an audit; false and a word to err
        where it cannot be. NULL: run() does. */
     bool (*prepare)(struct ma_options *, FILE *err);
@@ -29,6 +27,8 @@ struct ma_command {
         const struct ma_report *, const struct ma_session *, const struct ma_options *, FILE *err);
     /* Does all of it, and returns the exit code; NULL: one audit. */
     int (*run)(const struct ma_options *, struct ma_registry *, FILE *err);
+    bool no_target; /* check "target" has nothing to say: the addresses are not the domain's */
+    bool replays;   /* without arguments, a recording says of what */
 };
 
 /* The command of that word; the audit when no command is named so. */
