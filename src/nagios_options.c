@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "nagios_options.h"
 
-#include "dnsbl_lists.h"
 #include "file.h"
+#include "list_keys.h"
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define RBL_TIMEOUT_MSECS 15000 /* check_rbl's own default */
 #define LISTS_MAX         1000
@@ -50,33 +49,13 @@ static bool read_address(struct ma_options *o, const char *text, FILE *err)
     return ma_spec_add_address(&o->spec, &o->arena, text, err);
 }
 
-/* "KEY.zen.dq.spamhaus.net", as check_rbl is told to ask a list for customers: which one, without
-   the dot before it. */
-static const char *keyed_list(const char *text, size_t *key_size_r)
-{
-    size_t count, size = strlen(text);
-    const char *const *rows = dnsbl_catalogue_rows(&count);
-    size -= size > 0 && text[size - 1] == '.';
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(rows[i], MA_KEY_LABEL, sizeof MA_KEY_LABEL - 1) != 0)
-            continue;
-        const char *list = rows[i] + sizeof MA_KEY_LABEL - 1; /* ".zen.dq.spamhaus.net" */
-        size_t list_size = strcspn(list, "\t");
-        *key_size_r = strcspn(text, ".");
-        if (size == *key_size_r + list_size &&
-            strncasecmp(text + *key_size_r, list, list_size) == 0)
-            return rows[i];
-    }
-    return NULL;
-}
-
 /* A key goes where the others are, {key} stands for it wherever the list is named, and it is taken
    off the command line, which others see in the list of processes. NULL: told to err, without it.
  */
 static const char *without_key(struct ma_options *o, const char *text, FILE *err)
 {
     size_t key_size;
-    const char *row = keyed_list(text, &key_size);
+    const char *row = ma_list_keyed(text, &key_size);
     if (row == NULL || strncmp(text, MA_KEY_LABEL ".", sizeof MA_KEY_LABEL) == 0)
         return text;
     const char *name = ma_arena_copy(&o->arena, row, strcspn(row, "\t"));

@@ -8,6 +8,7 @@ usage: test_lists.py MAILAUDIT
 import contextlib
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -236,6 +237,31 @@ class Lists(unittest.TestCase):
         short = run("--check-rbl", "-H", ADDRESS, "-s", "k3y.zen.dq.spamhaus.net", code=(3,))
         self.assertIn("{key}.zen.dq.spamhaus.net': a key has 8", short.stdout)
         self.assertNotIn("k3y", short.stdout + short.stderr)
+
+    @unittest.skipUnless(nsd.program(), "nsd is not installed")
+    def test_a_key_in_a_file_of_lists(self):
+        """As Postfix and rspamd have it: it is used, and nobody sees it."""
+        record = self.folder / "record"
+        for ending in ("", ".", " critical\r"):
+            lists = f"# ours\n {KEY}.Zen.dq.spamhaus.net{ending}\n"
+            done = self.audit(self.keyed_server(), lists, "--record", record)
+            row = json.loads(done.stdout)["checks"]["dnsbl"]["lists"][0]
+            self.assertEqual((row["zone"], row["state"]), ("{key}.zen.dq.spamhaus.net", "listed"))
+            recorded = [file.read_text(encoding="utf-8") for file in record.iterdir()]
+            for text in (done.stdout, done.stderr, *recorded):
+                self.assertNotIn(KEY, text.lower())
+            shutil.rmtree(record)
+        lists = self.folder / "lists.txt"
+        for text, due in (
+            ("@all\nk3y.zen.dq.spamhaus.net\n", "lists.txt:2: a key has 8"),
+            (f"{KEY}.zen.dq.spamhaus.net\n{KEY}2.zen.dq.spamhaus.net\n",
+             "lists.txt:2: a second key"),
+        ):
+            lists.write_text(text, encoding="utf-8")
+            done = run("--offline", "--lists", lists, "shop.example", code=(2,))
+            self.assertIn(due, done.stderr)
+            self.assertNotIn("k3y", done.stderr)
+            self.assertNotIn(KEY, done.stderr)
 
     def test_a_key_is_not_left_in_the_list_of_processes(self):
         with badserver.BadServer(respond=badserver.silent) as server, subprocess.Popen(
