@@ -239,3 +239,50 @@ const char *spf_slimmed(struct spf_audit *a, const char **replaced_r)
     }
     return best;
 }
+
+/* ---- look-ups that find nothing ---------------------------------------------------------------
+ */
+
+/* What stands for a term that finds nothing, or finds nothing in one family. */
+static struct flat *instead_of(struct spf_audit *a, const struct ma_spf_problem *p)
+{
+    const struct ma_spf_term *term = p->term;
+    struct flat *f = ma_alloc(a->run, sizeof *f);
+    f->audit = a;
+    if ((term->literal == NULL && term->spec_length > 0) || spf_is_glued(p->record, term))
+        return NULL;
+    if (term->kind != MA_SPF_A)
+        return term->kind == MA_SPF_MX || term->kind == MA_SPF_EXISTS ? f : NULL;
+    if (!add_addresses(f, ma_spf_name(a->run, p->name, strlen(p->name))))
+        return NULL;
+    bool same = f->line.size == 0 || (term->qualifier == '+' && is_plain_a(term));
+    return same && !f->line.full ? f : NULL;
+}
+
+/* Does a mechanism stay that may match? */
+static bool is_left(const struct ma_spf_record *record, struct flat **flats)
+{
+    for (size_t i = 0; i < record->term_count; i++)
+        if (record->terms[i].kind != MA_SPF_ALL && record->terms[i].kind <= MA_SPF_REDIRECT &&
+            (flats[i] == NULL || flats[i]->line.size > 0))
+            return true;
+    return false;
+}
+
+const char *spf_without_voids(struct spf_audit *a)
+{
+    const struct ma_spf_record *record = a->walk->policy->record;
+    if (a->walk->policy->found != MA_SPF_FOUND || record->fault_count > 0 ||
+        record->term_count > TERMS_MAX)
+        return NULL;
+    struct flat **flats = ma_alloc(a->run, (record->term_count + 1) * sizeof *flats);
+    for (const struct ma_spf_problem *p = a->walk->problems; p != NULL; p = p->next) {
+        if (p->kind != MA_SPF_VOID)
+            continue;
+        struct flat *f = p->record == record ? instead_of(a, p) : NULL;
+        if (f == NULL)
+            return NULL;
+        flats[p->term - record->terms] = f;
+    }
+    return is_left(record, flats) ? write_slim(a, record, flats) : NULL;
+}

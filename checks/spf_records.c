@@ -152,34 +152,6 @@ static void report_lookup_limit(struct spf_audit *a, const struct ma_spf_problem
                      : "");
 }
 
-static void report_void(struct spf_audit *a, const struct ma_spf_problem *p)
-{
-    const struct ma_answer *answer = p->answer;
-    struct ma_finding *finding = ma_report_also(a->run, &spf_rules[SPF_VOID_LOOKUP], p->name,
-        "%s: %s %s%s", spf_term_excerpt(a->run, p->record, p->term), p->name,
-        answer->status == MA_NXDOMAIN
-            ? "does not exist"
-            : ma_text(a->run, "has no %s record", ma_type_name(a->run, answer->type)),
-        where(a, p->owner));
-    spf_place_term(finding, p->record, p->term);
-    if (spf_is_glued(p->record, p->term))
-        ma_effect_of(finding, spf_rules[SPF_MISSING_SPACE].id);
-    else if (has_problem(a->walk, MA_SPF_VOID_LIMIT))
-        ma_effect_of(finding, spf_rules[SPF_TOO_MANY_VOIDS].id);
-}
-
-static void report_void_limit(struct spf_audit *a, const struct ma_spf_problem *p)
-{
-    const char *names = "";
-    for (const struct ma_spf_problem *v = a->walk->problems; v != NULL; v = v->next)
-        if (v->kind == MA_SPF_VOID)
-            names = ma_text(a->run, "%s%s%s", names, names[0] != '\0' ? ", " : "", v->name);
-    if (names[0] == '\0')
-        names = p->name;
-    report_at_term(
-        a, SPF_TOO_MANY_VOIDS, p, a->target->domain, ma_text(a->run, "no such records: %s", names));
-}
-
 /* ---- where the terms lead -------------------------------------------------------------------- */
 
 static const char *nothing_there(struct spf_audit *a, const struct ma_spf_problem *p)
@@ -284,7 +256,7 @@ void spf_report_problem(struct spf_audit *a, const struct ma_spf_problem *p)
         report_lookup_limit(a, p);
         return;
     case MA_SPF_VOID_LIMIT:
-        report_void_limit(a, p);
+        spf_report_void_limit(a, p);
         return;
     case MA_SPF_MX_LIMIT:
         report_at_term(a, SPF_TOO_MANY_MX, p, p->name,
@@ -301,7 +273,7 @@ void spf_report_problem(struct spf_audit *a, const struct ma_spf_problem *p)
                 p->name, where(a, p->owner)));
         return;
     case MA_SPF_VOID:
-        report_void(a, p);
+        spf_report_void(a, p);
         return;
     case MA_SPF_LOOKUP_FAILED:
         report_failed(a, p);

@@ -20,6 +20,7 @@ enum spf_rule {
     SPF_NEAR_LOOKUP_LIMIT,
     SPF_TOO_MANY_VOIDS,
     SPF_VOID_LOOKUP,
+    SPF_ONE_FAMILY,
     SPF_TOO_MANY_MX,
     SPF_INCLUDE_WITHOUT_RECORD,
     SPF_REDIRECT_WITHOUT_RECORD,
@@ -106,6 +107,9 @@ struct spf_evaluation spf_evaluation_of(struct spf_audit *, const struct ma_send
 void spf_report_records(struct spf_audit *);
 /* One problem, of the walk or of an evaluation. */
 void spf_report_problem(struct spf_audit *, const struct ma_spf_problem *);
+/* A look-up that finds nothing, and more of them than are allowed. */
+void spf_report_void(struct spf_audit *, const struct ma_spf_problem *);
+void spf_report_void_limit(struct spf_audit *, const struct ma_spf_problem *);
 /* A look-up failed. */
 struct ma_finding *spf_report_lost(struct spf_audit *, const struct ma_answer *);
 /* The rule that tells of it. */
@@ -151,6 +155,9 @@ const char *spf_merged_text(struct ma_run *, const struct ma_answer *, size_t *s
 /* The domain's own record with includes replaced by their networks, so that it stays within the
    limit of look-ups; NULL where that is not possible. replaced_r: their names. */
 const char *spf_slimmed(struct spf_audit *, const char **replaced_r);
+/* The domain's own record without look-ups that find nothing: names that are not there are left
+   out, hosts replaced by their addresses. NULL where that is not possible, or nothing is left. */
+const char *spf_without_voids(struct spf_audit *);
 
 /* Bytes for a sentence: shortened in the middle where they are many. */
 const char *spf_excerpt(struct ma_run *, const char *bytes, size_t size);

@@ -84,10 +84,11 @@ const struct ma_rule spf_rules[SPF_RULE_COUNT] = {
         .reference = "RFC 7208 4.6.4"},
     [SPF_TOO_MANY_VOIDS] = {.id = "spf.too-many-voids",
         .severity = MA_ERROR,
-        .title = "more than 2 names in the SPF record do not exist",
+        .title = "more than 2 look-ups of the SPF record find nothing",
         .why = "receivers stop at the third with permerror: mail that is matched later is not "
                "authorised",
-        .fix = "take the terms whose names do not exist out of the record",
+        .fix = "take the terms whose names do not exist out of the record, and write hosts that "
+               "have only IPv4 or only IPv6 addresses as ip4: or ip6: terms",
         .reference = "RFC 7208 4.6.4"},
     [SPF_VOID_LOOKUP] = {.id = "spf.void-lookup",
         .severity = MA_NOTICE,
@@ -96,6 +97,14 @@ const struct ma_rule spf_rules[SPF_RULE_COUNT] = {
                "permerror, "
                "and whoever registers the name may send as you",
         .fix = "take the term that names {subject} out of the record, or correct the name",
+        .reference = "RFC 7208 4.6.4"},
+    [SPF_ONE_FAMILY] = {.id = "spf.one-family",
+        .severity = MA_INFO,
+        .title = "a host in the SPF record has only IPv4 or only IPv6 addresses",
+        .why = "for mail that comes over the other protocol its look-up finds nothing; at the "
+               "third such look-up receivers stop with permerror",
+        .fix = "write the addresses of {subject} as ip4: or ip6: terms instead of its name; they "
+               "need no look-up",
         .reference = "RFC 7208 4.6.4"},
     [SPF_TOO_MANY_MX] = {.id = "spf.too-many-mx",
         .severity = MA_ERROR,
