@@ -40,6 +40,24 @@ static bool covers_everything(const struct ma_spf_term *term)
     }
 }
 
+/* The audited addresses that pass by that term alone: without it they have to be named. A space
+   behind each. */
+static const char *named_instead(const struct spf_audit *a, const struct ma_spf_term *all)
+{
+    const char *terms = "";
+    for (size_t i = 0; i < a->evaluation_count && a->sends; i++) {
+        const struct spf_evaluation *e = &a->evaluations[i];
+        if (e->is_helo || spf_is_repeated(e) || spf_is_relay(a, e->sender) ||
+            e->outcome->matched == NULL || e->outcome->matched->term != all)
+            continue;
+        if (a->senders->from_mx)
+            return "mx ";
+        terms = ma_text(
+            a->run, "%sip%u:%s ", terms, (unsigned)e->sender->address.family, e->sender->text);
+    }
+    return terms;
+}
+
 static void lint_pass_all(struct spf_audit *a, const struct ma_spf_seen *seen)
 {
     const struct ma_spf_record *record = seen->policy->record;
@@ -56,7 +74,8 @@ static void lint_pass_all(struct spf_audit *a, const struct ma_spf_seen *seen)
         spf_place_term(finding, record, term);
         if (seen->own && term->kind == MA_SPF_ALL)
             ma_publish(finding, seen->domain->text, MA_TXT,
-                spf_edited(a->run, record, term->offset, term->length, "~all"));
+                spf_edited(a->run, record, term->offset, term->length,
+                    ma_text(a->run, "%s~all", named_instead(a, term))));
         return;
     }
 }
