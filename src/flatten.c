@@ -46,6 +46,8 @@ static int code_of(const struct ma_data *flat, const char *state, const char *fo
         return lenient ? MA_EXIT_OK : MA_EXIT_UNKNOWN;
     if (records && (fit->kind != MA_DATA_BOOL || !fit->truth))
         return MA_EXIT_FINDINGS;
+    if (ma_flat_is_for_all(flat))
+        return MA_EXIT_FINDINGS;
     bool whole = strcmp(state, "complete") == 0 || (records && strcmp(state, "partial") == 0);
     return whole ? MA_EXIT_OK : MA_EXIT_FINDINGS;
 }

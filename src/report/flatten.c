@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-#define MARK_LIST '#' /* begins a comment */
-#define MARK_ZONE ';'
+#define MARK_LIST    '#' /* begins a comment */
+#define MARK_ZONE    ';'
+#define HALF_OF_IPV4 (1LL << 31)
 
 /* On one line, whatever is in it. */
 static void put(FILE *out, const char *text)
@@ -31,6 +32,19 @@ static size_t count_of(const struct ma_data *d, const char *key)
     return count;
 }
 
+bool ma_flat_is_for_all(const struct ma_data *flat)
+{
+    if (ma_data_number(flat, "ipv4_addresses") >= HALF_OF_IPV4)
+        return true;
+    for (const struct ma_data *n = ma_data_first(flat, "networks"); n != NULL; n = n->next) {
+        const char *prefix = strrchr(n->text.bytes, '/');
+        if (prefix != NULL && strchr(n->text.bytes, ':') != NULL && prefix[1] <= '3' &&
+            prefix[2] == '\0')
+            return true; /* 2000::/3 is all that is in use */
+    }
+    return false;
+}
+
 static void put_summary(FILE *out, char mark, const char *domain, const struct ma_data *flat)
 {
     const char *state = ma_data_text(flat, "state");
@@ -50,6 +64,9 @@ static void put_summary(FILE *out, char mark, const char *domain, const struct m
         put(out, rest);
         fputc('\n', out);
     }
+    if (ma_flat_is_for_all(flat))
+        fprintf(
+            out, "%c THE WHOLE WORLD: whoever lets these networks in lets everybody in\n", mark);
     if (strcmp(state, "incomplete") == 0)
         fprintf(out, "%c INCOMPLETE: networks are missing, see below\n", mark);
     if (strcmp(state, "broken") == 0)
@@ -115,9 +132,11 @@ static void render_spf(FILE *out, const char *domain, const struct ma_data *flat
     put_comments(out, MARK_ZONE, domain, flat);
     if (ma_data_first(flat, "records") == NULL)
         return;
-    fprintf(out, "; look-ups: %lld before, %lld with %s\n", ma_data_number(flat, "lookups"),
-        ma_data_number(flat, "records_lookups"),
-        count_of(flat, "records") == 1 ? "this record" : "these records");
+    if (strcmp(ma_data_text(flat, "state"), "broken") !=
+        0) /* else receivers do not come that far */
+        fprintf(out, "; look-ups: %lld before, %lld with %s\n", ma_data_number(flat, "lookups"),
+            ma_data_number(flat, "records_lookups"),
+            count_of(flat, "records") == 1 ? "this record" : "these records");
     fputs(
         "; compare the networks with their owners' every month: they change without telling you\n",
         out);

@@ -42,6 +42,8 @@ struct ma_flat_format {
 };
 /* NULL: no such format. */
 const struct ma_flat_format *ma_flat_format_find(const char *name);
+/* Does the policy authorise half of the addresses of a family, or more? No list to let in. */
+bool ma_flat_is_for_all(const struct ma_data *);
 void ma_report_json(FILE *, const struct ma_report *, const struct ma_render_options *);
 
 #endif

@@ -350,6 +350,7 @@ static void explain(struct ma_spf_eval *e)
             return;
     out->explained = MA_SPF_EXPLAINED;
     out->explanation = explanation;
+    step->verdict = MA_SPF_FOLLOWED;
 }
 
 /* ---- the arguments (4.1, 4.3)

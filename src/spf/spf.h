@@ -102,7 +102,7 @@ enum ma_spf_verdict {
     MA_SPF_MATCH,
     MA_SPF_RAISES_TEMPERROR,
     MA_SPF_RAISES_PERMERROR,
-    MA_SPF_FOLLOWED, /* a redirect */
+    MA_SPF_FOLLOWED, /* a redirect; an exp= whose text is told */
     MA_SPF_SKIPPED   /* modifiers; terms behind "all"; a redirect beside "all" */
 };
 
