@@ -78,6 +78,8 @@ class Https(unittest.TestCase):
         cls.good = serve(webserver.Server(pair))
         cls.v6 = serve(webserver.Server(pair, host="::1"))
         cls.expired = serve(webserver.Server(authority.issue("expired", ["good.test"], -1)))
+        cls.early = serve(webserver.Server(
+            authority.issue_for_days("early", "good.test", "20991230", "21001230")))
         cls.nameless = serve(webserver.Server(authority.issue("nameless", [], common="good.test")))
         cls.own = serve(webserver.Server(authority.self_signed("own", "good.test")))
         (cls.folder / "elsewhere").mkdir()
@@ -247,7 +249,7 @@ class Https(unittest.TestCase):
     def test_certificates(self):
         rows = self.fetch(self.url("good", host="both.test"), self.url("good", self.expired),
                           self.url("good", self.own), self.url("good", self.unknown),
-                          self.url("good", self.nameless))
+                          self.url("good", self.nameless), self.url("good", self.early))
         for row in rows:
             self.assert_failed(row, "certificate")
         words = [row["certificate"] for row in rows]
@@ -258,6 +260,7 @@ class Https(unittest.TestCase):
         self.assertEqual(words[3], "it has an issuer that is neither known here nor sent by the "
                          "server: 'Test Authority'")
         self.assertEqual(words[4], "it names no host (no subjectAltName)")
+        self.assertEqual(words[5], "it is not valid before 2099-12-30")
 
     def test_a_bad_certificate_is_an_answer(self):
         report = self.run_audit(urls=[self.url("good", self.own)])

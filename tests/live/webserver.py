@@ -18,6 +18,19 @@ BOMB_BYTES = 50_000_000  # of zeros, in a few thousand bytes of gzip
 LARGE_BYTES = 50_000_000
 STEP = 65536
 
+CA_CONFIG = """[ca]
+default_ca = authority
+[authority]
+new_certs_dir = {folder}
+database = {folder}/index
+serial = {folder}/serial
+default_md = sha256
+policy = names
+copy_extensions = copy
+[names]
+commonName = supplied
+"""
+
 
 class Authority:
     """Certificates, made by openssl in a folder."""
@@ -46,6 +59,22 @@ class Authority:
         self.openssl("x509", "-req", "-in", part.with_suffix(".csr"), "-CA", self.file, "-CAkey",
                      self.folder / "ca.key", "-days", days, "-extfile", part.with_suffix(".ext"),
                      "-out", part.with_suffix(".pem"))
+        return part.with_suffix(".pem"), part.with_suffix(".key")
+
+    def issue_for_days(self, name, host, first, last):
+        """The same, good from one day to another: 20991231."""
+        folder = self.folder / f"{name}.ca"
+        folder.mkdir()
+        (folder / "index").touch()
+        (folder / "serial").write_text("01")
+        (folder / "ca.cnf").write_text(CA_CONFIG.format(folder=folder))
+        part = self.folder / name
+        self.openssl("req", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{host}",
+                     "-out", part.with_suffix(".csr"), *self.new_key(name))
+        self.openssl("ca", "-batch", "-notext", "-config", folder / "ca.cnf", "-cert", self.file,
+                     "-keyfile", self.folder / "ca.key", "-in", part.with_suffix(".csr"), "-out",
+                     part.with_suffix(".pem"), "-startdate", f"{first}000000Z", "-enddate",
+                     f"{last}000000Z")
         return part.with_suffix(".pem"), part.with_suffix(".key")
 
     def self_signed(self, name, host):
