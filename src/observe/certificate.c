@@ -37,6 +37,7 @@ static void note_names(struct ma_certificate *note, X509 *certificate)
     GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
     int count = names != NULL ? sk_GENERAL_NAME_num(names) : 0, shown = 0;
     note->names[0] = '\0';
+    note->read = true;
     for (int i = 0; i < count; i++) {
         int kind;
         const ASN1_STRING *name = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &kind);
@@ -131,6 +132,7 @@ static int on_verify(int ok, X509_STORE_CTX *chain)
 bool ma_certificate_watch(SSL_CTX *context, struct ma_certificate *note)
 {
     note->wrong[0] = note->names[0] = '\0';
+    note->read = false;
     if (note_index() < 0 || SSL_CTX_set_ex_data(context, note_index(), note) != 1)
         return false;
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_verify);

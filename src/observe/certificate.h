@@ -12,6 +12,7 @@
 struct ma_certificate {
     char wrong[MA_CERTIFICATE_TEXT_MAX]; /* "it expired on 2025-01-31", or "" */
     char names[MA_CERTIFICATE_TEXT_MAX]; /* the hosts that it is for: "a.example, b.example" */
+    bool read;                           /* its names were looked for */
 };
 
 /* Has the chains of all sessions of the context verified, and noted in *note, which must live as

@@ -281,6 +281,8 @@ static void untrusted(struct ma_exchange *x, struct ma_response *r)
     struct ma_certificate *c = &x->certificate;
     if (c->wrong[0] == '\0' && c->names[0] != '\0')
         snprintf(c->wrong, sizeof c->wrong, "it is not for this host, but for %.300s", c->names);
+    else if (c->wrong[0] == '\0' && !c->read)
+        snprintf(c->wrong, sizeof c->wrong, "it is malformed");
     else if (c->wrong[0] == '\0')
         snprintf(c->wrong, sizeof c->wrong, "it names no host (no subjectAltName)");
     *r = (struct ma_response){.failure = MA_FAIL_CERTIFICATE, .certificate = c->wrong};

@@ -94,19 +94,60 @@ enum ma_service_state ma_rbl_state(const struct ma_report *r, const struct ma_na
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
+/* Of lists in the same state, those that most receivers use are named first. */
+static const char *const weights[] = {"critical", "policy", "high", "medium", "low", "info"};
+#define WEIGHT_COUNT (sizeof weights / sizeof *weights)
+
+static size_t weight_of(const struct ma_data *row)
+{
+    size_t i = 0;
+    while (i < WEIGHT_COUNT && strcmp(text_of(row, "weight"), weights[i]) != 0)
+        i++;
+    return i;
+}
+
+/* The first list in that state and of that weight behind *row, which goes on behind it. */
+static const char *next_name(const struct ma_data **row, enum list_state wanted, size_t weight)
+{
+    while (*row != NULL) {
+        const struct ma_data *first = *row;
+        if (take_list(row) == wanted && weight_of(first) == weight)
+            return text_of(first, "zone");
+    }
+    return NULL;
+}
+
 /* The names of the lists that are in a state, as many as fit. */
 static void add_names(
-    struct ma_status_line *line, const struct ma_report *r, enum list_state wanted)
+    struct ma_status_line *line, const struct ma_report *r, enum list_state wanted, unsigned count)
 {
-    const char *before = ": ";
-    for (const struct ma_data *row = first_row(r); row != NULL;) {
-        const char *zone = text_of(row, "zone");
-        if (take_list(&row) != wanted)
-            continue;
-        if (!ma_status_add(line, "%s%s", before, zone))
-            return;
-        before = ", ";
+    static const char more[] = ", ...";
+    size_t room = sizeof line->text - 1 - line->length;
+    unsigned named = 0;
+    for (size_t weight = 0; weight <= WEIGHT_COUNT; weight++) {
+        const struct ma_data *row = first_row(r);
+        for (const char *zone; (zone = next_name(&row, wanted, weight)) != NULL; named++) {
+            size_t reserve = named + 1 < count ? sizeof more - 1 : 0;
+            if (strlen(zone) + 2 + reserve > room) {
+                ma_status_add(line, "%s", named > 0 ? more : "");
+                return;
+            }
+            ma_status_add(line, "%s%s", named > 0 ? ", " : ": ", zone);
+            room -= strlen(zone) + 2;
+        }
     }
+}
+
+/* Nothing was looked up anywhere: why. */
+static void add_reason(
+    struct ma_status_line *line, const struct ma_report *r, const struct ma_list_counts *c)
+{
+    if (misses_addresses(r))
+        ma_status_add(line, ": no address: a look-up failed");
+    else if (r->senders != NULL && r->senders->empty_count > 0)
+        ma_status_add(line, ": it has no address");
+    else
+        ma_status_add(line, ": no list was asked, %u left out", c->not_asked);
 }
 
 void ma_rbl_summary(
@@ -115,14 +156,21 @@ void ma_rbl_summary(
     struct ma_list_counts c = ma_nagios_lists(r, NULL);
     unsigned count = n->allow_lists ? c.clean : c.listed;
     unsigned asked = c.listed + c.clean + c.unknown;
-    ma_status_add(line, " %slisted on %u of %u lists", n->allow_lists ? "not " : "", count, asked);
+    if (asked == 0) {
+        add_reason(line, r, &c);
+        return;
+    }
+    ma_status_add(line, " %slisted on %u of %u list%s", n->allow_lists ? "not " : "", count, asked,
+        asked > 1 ? "s" : "");
     if (misses_addresses(r))
         ma_status_add(line, ", an address look-up failed");
-    if (c.unknown > 0)
-        ma_status_add(line, ", %u unknown", c.unknown);
+    /* what cannot be read in the performance data goes first */
+    if (count > 0)
+        add_names(line, r, n->allow_lists ? LIST_CLEAN : LIST_LISTED, count);
+    if (c.unknown > 0 && ma_status_add(line, ", %u unknown", c.unknown) && count == 0)
+        add_names(line, r, LIST_UNKNOWN, c.unknown);
     if (c.not_asked > 0)
         ma_status_add(line, ", %u not asked", c.not_asked);
-    add_names(line, r, n->allow_lists ? LIST_CLEAN : LIST_LISTED);
 }
 
 /* check_rbl's own label first: graphs go on. Its thresholds are counts, an alert from each on. */

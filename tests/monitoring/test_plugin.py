@@ -240,6 +240,38 @@ class CheckRbl(Plugin):
         self.assertEqual(self.rbl("-H", "nothing.example", "-s", "bl.test").code, UNKNOWN)
         self.assertEqual(self.rbl("-U", "good.example", "-s", "bl.test").code, UNKNOWN)
 
+    def test_why_nothing_is_known(self):
+        for host, zone, due in (
+            ("nothing.example", "bl.test", "it has no address"),
+            ("mail.gone.test", "bl.test", "no address: a look-up failed"),
+            ("203.0.114.10", "bl.spamcannibal.org", "no list was asked, 1 left out"),
+        ):
+            told = self.rbl("-H", host, "-s", zone)
+            self.assertEqual(told.status, f"MAILAUDIT UNKNOWN: {host}: {due}")
+
+    def test_the_lists_that_count_are_named(self):
+        """The name of a list goes before counts that the performance data has, the list that more
+        receivers use before others, and what is not named is told of."""
+        gone = [word for name in ("gone.test", "a.gone.test", "b.gone.test") for word in ("-s", name)]
+        told = self.rbl("-H", "203.0.114.12", "-s", "bl.test", *gone)
+        self.assertEqual(told.status, "MAILAUDIT CRITICAL: 203.0.114.12 listed on 1 of 4 lists: "
+                                      "bl.test, 3 unknown")
+        told = self.rbl("-H", "203.0.114.10", "-s", "bl.test", "-s", "gone.test")
+        self.assertEqual(told.status, "MAILAUDIT UNKNOWN: 203.0.114.10 listed on 0 of 2 lists, "
+                                      "1 unknown: gone.test")
+        lists = pathlib.Path(self.dir) / "lists"
+        zones = {"a-list-with-a-long-name.test": "low", "zz.test": "info", "y.test": "critical"}
+        words = []
+        for zone, weight in zones.items():
+            path = pathlib.Path(self.dir) / f"{zone}.zone"
+            path.write_text(f"$ORIGIN {zone}.\n$TTL 60\n@ SOA ns h 1 2 3 4 5\n NS ns.example.\n"
+                            "2.0.0.127 A 127.0.0.2\n12.114.0.203 A 127.0.0.2\n")
+            words += ["--zone", str(path)]
+        lists.write_text("".join(f"{zone} ip4 {weight}\n" for zone, weight in zones.items()))
+        told = self.rbl("-H", "203.0.114.12", "--lists", str(lists), *words)
+        self.assertEqual(told.status, "MAILAUDIT CRITICAL: 203.0.114.12 listed on 3 of 3 lists: "
+                                      "y.test, ...")
+
     def test_allow_lists(self):
         good, bad = ["-H", "203.0.114.10"], ["-H", "203.0.114.12"]
         self.assertEqual(self.rbl(*good, "-s", "wl.test", "--wl").code, OK)
