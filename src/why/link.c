@@ -252,6 +252,60 @@ static void take_pair(struct reader *r, const char *token, size_t size)
     r->link->keys[MA_LINK_SENDER] = r->link->keys[MA_LINK_ADDRESS] = "";
 }
 
+/* Refusals that have no link but say it all: a word on either side of a phrase. */
+struct phrase {
+    const char *text;
+    bool address_first;
+};
+
+static const struct phrase phrases[] = {
+    {" does not designate ", false},              /* Google's and pyspf's Received-SPF, 2025 */
+    {" is not allowed to send mail from ", true}, /* the example of Exim's manual, 4.97 */
+    {"] with ip: [", false},                      /* Google, 550 5.7.26, 2025 */
+};
+
+static const char *word_copy(struct reader *r, const char *from, const char *end)
+{
+    size_t size = (size_t)(end - from);
+    from = trim(from, &size);
+    return ma_arena_copy(r->arena, from, size);
+}
+
+static bool take_words(struct reader *r, const char *name, const char *address)
+{
+    struct ma_address parsed;
+    const char **values = r->link->values, *at = name != NULL ? strrchr(name, '@') : NULL;
+    if (name == NULL || address == NULL || !ma_address_parse(&parsed, address) ||
+        !ma_is_hostname(at != NULL ? at + 1 : name) || has_control(name))
+        return false;
+    values[MA_LINK_SENDER] = name;
+    values[MA_LINK_ADDRESS] = address;
+    r->link->keys[MA_LINK_SENDER] = r->link->keys[MA_LINK_ADDRESS] = "";
+    return true;
+}
+
+static bool take_phrase(struct reader *r, const char *text, const struct phrase *phrase)
+{
+    for (const char *p = text; (p = strcasestr(p, phrase->text)) != NULL; p++) {
+        const char *from = p, *behind = p + strlen(phrase->text);
+        while (from > text && !is_any(from[-1], BLANKS))
+            from--;
+        const char *before = word_copy(r, from, p);
+        const char *after = word_copy(r, behind, behind + strcspn(behind, BLANKS));
+        if (phrase->address_first ? take_words(r, after, before) : take_words(r, before, after))
+            return true;
+    }
+    return false;
+}
+
+static void take_phrases(struct reader *r, const char *text)
+{
+    bool known =
+        r->link->values[MA_LINK_SENDER] != NULL || r->link->values[MA_LINK_ADDRESS] != NULL;
+    for (size_t i = 0; !known && i < sizeof phrases / sizeof *phrases; i++)
+        known = take_phrase(r, text, &phrases[i]);
+}
+
 static void take_rest(struct reader *r, const char *p)
 {
     while (*p != '\0' && r->ok) {
@@ -278,5 +332,7 @@ bool ma_why_link_read(struct ma_why_link *link, struct ma_arena *arena, const ch
     if (query != NULL)
         take_link(&r, query);
     take_rest(&r, copy);
+    if (r.ok)
+        take_phrases(&r, copy);
     return r.ok;
 }

@@ -150,7 +150,17 @@ static const struct row links[] = {
         "postmaster@example.org", IP, NULL, NULL},
     {"Bad SPF records for [example.org:2001:db8::1]", "postmaster@example.org", "2001:db8::1", NULL,
         NULL},
+    /* no link at all */
+    {"550-5.7.26 SPF [example.org] with ip: [198.41.0.6] = did not pass", "postmaster@example.org",
+        "198.41.0.6", NULL, NULL},
+    {"spf=softfail (google.com: domain of transitioning user@example.com does not designate "
+     "2001:db8::1 as permitted sender)",
+        SENDER, "2001:db8::1", NULL, NULL},
+    {"550 198.41.0.6 is not allowed to send mail from example.org.", "postmaster@example.org",
+        "198.41.0.6", NULL, NULL},
     /* what is not there is left open */
+    {"see http://x.example/ nobody does not designate nothing SPF [] with ip: [] with ip: [", NULL,
+        NULL, NULL, NULL},
     {"550 see [example.org], [:1], [a.example:] and [example.org:25] http://spf.pobox.com/", NULL,
         NULL, NULL, NULL},
     {"http://spf.pobox.com/why.html", NULL, NULL, NULL, NULL},
