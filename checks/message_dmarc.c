@@ -290,18 +290,13 @@ static const struct ma_answer *lost_answer(const struct message *m)
     return m->exists->status == MA_FAILED ? m->exists : NULL;
 }
 
-/* Is an alignment that something hangs on not known? */
+/* Is something not known that the result hangs on? What passes by SPF passes, whatever a signature
+   that could not be checked is worth. */
 static bool is_open(const struct message *m, enum message_reading reading)
 {
     const struct message_dmarc *d = &m->dmarc[reading];
-    bool open =
-        d->result == MESSAGE_RESULT_UNKNOWN || d->lost ||
-        (d->result == MESSAGE_RESULT_NONE && either(d->spf, d->dkim) == MESSAGE_UNKNOWN) ||
-        (m->spf_passes == MESSAGE_YES && m->spf_alignment.relaxed[reading] == MESSAGE_UNKNOWN);
-    for (size_t i = 0; i < m->signature_count; i++)
-        open |= m->signatures[i].good != MESSAGE_NO &&
-                m->signatures[i].alignment.relaxed[reading] == MESSAGE_UNKNOWN;
-    return open;
+    return d->result == MESSAGE_RESULT_UNKNOWN || d->lost ||
+           (d->result == MESSAGE_RESULT_NONE && either(d->spf, d->dkim) == MESSAGE_UNKNOWN);
 }
 
 static void report_unknown(struct message *m)

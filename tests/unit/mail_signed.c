@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages signed here by libopendkim, with keys made for the test, and then verified. */
 #include "arena.h"
+#include "message/body.h"
 #include "message/verify.h"
 #include "unit.h"
 
@@ -204,6 +205,49 @@ static void a_broken_signature_fails(void **state)
     assert_int_equal(v.why, MA_WHY_HEADER);
 }
 
+/* How much of this body is what was signed, where BODY was. */
+static size_t signed_part(const char *body, bool with_length)
+{
+    struct ma_mail m;
+    const char *text =
+        sign(&(struct signing){.made_secs = NOW - 5, .with_length = with_length, .body = body});
+    ma_mail_read(&m, &arena, text, strlen(text));
+    assert_int_equal(m.signature_count, 1);
+    return ma_mail_body_signed(&m, &m.signatures[0]);
+}
+
+static void what_was_added_is_found(void **state)
+{
+    (void)state;
+    assert_int_equal(signed_part(BODY "-- \r\na list\r\n", false), strlen(BODY));
+    assert_int_equal(signed_part(BODY "\r\n\r\na list\r\n", false), strlen(BODY));
+    assert_int_equal(signed_part("One  line. \r\nAnother one.\r\na list\r\n", false),
+        strlen("One  line. \r\nAnother one.\r\n"));
+}
+
+static void what_is_not_behind_the_signed_part_is_not_found(void **state)
+{
+    (void)state;
+    assert_int_equal(signed_part("a list\r\n" BODY, false), 0);
+    assert_int_equal(signed_part("One line.\r\n", false), 0);
+    assert_int_equal(signed_part("", false), 0);
+    assert_int_equal(signed_part("One line.\r\nAnother one. a list\r\n", false), 0);
+    assert_int_equal(signed_part(BODY "a list\r\n", true), 0); /* l= says it already */
+}
+
+/* Each of the last lines may be the first that was added, so many and no more. */
+static void the_lines_looked_at_are_bounded(void **state)
+{
+    (void)state;
+    static char body[sizeof BODY + (MA_MAIL_ADDED_LINES_MAX + 1) * 3] = BODY;
+    char *at = body + strlen(body);
+    for (size_t i = 0; i < MA_MAIL_ADDED_LINES_MAX - 1; i++, at += 3)
+        memcpy(at, "x\r\n", 4);
+    assert_int_equal(signed_part(body, false), strlen(BODY));
+    memcpy(at, "x\r\n", 4);
+    assert_int_equal(signed_part(body, false), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +255,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_tail_behind_the_length_passes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(times_are_told_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_broken_signature_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_added_is_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_is_not_behind_the_signed_part_is_not_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_lines_looked_at_are_bounded, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, make_keys, NULL);
 }
