@@ -114,6 +114,8 @@ static const char *key_evidence(
     switch (fault) {
     case MA_DKIM_NO_SEMICOLON:
         return ma_text(d->run, "before '%s='", excerpt(d, rr, key->places[fault]));
+    case MA_DKIM_EMPTY_TAG:
+        return "there is nothing before a semicolon";
     case MA_DKIM_SHORT:
     case MA_DKIM_WEAK:
     case MA_DKIM_LONG:
@@ -333,7 +335,8 @@ static void judge(struct dkim *d, struct dkim_probe *p)
 /* ---- all of them ------------------------------------------------------------------------------
  */
 
-/* "mail, google and 8 more: no answer in time"; each with its own failure where they differ. */
+/* "selectors mail, google and 8 more: no answer in time"; each with its own failure where they
+ * differ. */
 static const char *failed_evidence(struct dkim *d, const struct ma_answer *first)
 {
     const char *list = "", *between = "";
@@ -353,6 +356,7 @@ static const char *failed_evidence(struct dkim *d, const struct ma_answer *first
     }
     if (count > NAMED_MAX)
         list = ma_text(d->run, "%s and %u more", list, count - NAMED_MAX);
+    list = ma_text(d->run, "selector%s %s", count == 1 ? "" : "s", list);
     return same ? ma_text(d->run, "%s: %s", list, ma_failure_phrase(first->failure)) : list;
 }
 
@@ -365,8 +369,8 @@ static bool report_failed(struct dkim *d)
             first = d->probes[i - 1].answer;
     if (first == NULL)
         return false;
-    struct ma_finding *f = ma_report(
-        d->run, &dkim_rules[DKIM_UNKNOWN], first->name, "selectors %s", failed_evidence(d, first));
+    struct ma_finding *f =
+        ma_report(d->run, &dkim_rules[DKIM_UNKNOWN], first->name, "%s", failed_evidence(d, first));
     ma_failed(f, first);
     ma_hides_several(f);
     return true;

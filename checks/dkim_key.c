@@ -374,6 +374,17 @@ static bool starts_tag(const char *bytes, size_t size, size_t at)
            bytes[at] != '\0';
 }
 
+/* Bytes of a line of a key file that begins here, "-----BEGIN PUBLIC KEY-----": 0 for none. */
+static size_t armour_size(const char *bytes, size_t size)
+{
+    static const char rule[] = "-----";
+    const size_t edge = sizeof rule - 1;
+    if (size < edge || memcmp(bytes, rule, edge) != 0)
+        return 0;
+    const char *end = memmem(bytes + edge, size - edge, rule, edge);
+    return end == NULL ? 0 : (size_t)(end - bytes) + edge;
+}
+
 size_t ma_dkim_key_mend(char *out, const char *bytes, size_t size)
 {
     size_t n = 0;
@@ -382,6 +393,8 @@ size_t ma_dkim_key_mend(char *out, const char *bytes, size_t size)
             continue;
         char instead;
         size_t odd = ma_typography(bytes + i, size - i, &instead);
+        if (odd == 0)
+            odd = armour_size(bytes + i, size - i);
         if (odd > 0) {
             i += odd - 1;
             continue;

@@ -55,7 +55,7 @@ def enter():
 def ask_here(folder):
     """From now on /etc/resolv.conf asks 127.0.0.1: some programs ask nobody else."""
     resolv = pathlib.Path(folder) / "resolv.conf"
-    resolv.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    resolv.write_text("nameserver 127.0.0.1\noptions timeout:5 attempts:3\n")
     subprocess.run(["mount", "--bind", resolv, os.path.realpath("/etc/resolv.conf")], check=True)
 
 

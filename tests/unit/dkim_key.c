@@ -180,6 +180,12 @@ static void the_record_as_it_should_be(void **state)
     assert_written("v=DKIM1; p=" RSA_1024_PKCS1, "v=DKIM1; k=rsa; p=" RSA_1024);
     assert_written("\"v=DKIM1\\; k=rsa\\; p=" RSA_2048 "\"", "v=DKIM1; k=rsa; p=" RSA_2048);
     assert_written("v=DKIM1 k=rsa p=" RSA_2048, "v=DKIM1; k=rsa; p=" RSA_2048);
+    assert_written("v=DKIM1; p=-----BEGIN PUBLIC KEY-----" RSA_2048 "-----END PUBLIC KEY-----",
+        "v=DKIM1; k=rsa; p=" RSA_2048);
+    assert_written("v=DKIM1; p=-----BEGIN RSA PUBLIC KEY----- " RSA_1024_PKCS1
+                   " -----END RSA PUBLIC KEY----- ; t=s",
+        "v=DKIM1; k=rsa; t=s; p=" RSA_1024);
+    assert_written("v=DKIM1; p=-----" RSA_2048, "");
     assert_written("k=ed25519; p=" ED25519_SPKI, "v=DKIM1; k=ed25519; p=" ED25519);
     assert_written("k=rsa; p=" ED25519, "v=DKIM1; k=ed25519; p=" ED25519);
     assert_written("p=" RSA_2048 "AAAA", "v=DKIM1; k=rsa; p=" RSA_2048);
