@@ -94,7 +94,7 @@ static void lint_default(struct spf_audit *a)
             a->run, &spf_rules[SPF_NEUTRAL_DEFAULT], last->domain->text, "%s", "it ends in ?all");
         spf_place_term(finding, record, all);
         ma_publish(finding, last->domain->text, MA_TXT,
-            spf_edited(a->run, record, all->offset, all->length, "~all"));
+            spf_edited_as_proposed(a, record, all->offset, all->length, "~all"));
         return;
     }
     if (record->redirect >= 0) /* to a record that could not be had, or to a loop */
@@ -109,7 +109,7 @@ static void lint_default(struct spf_audit *a)
         last->domain->text, "%s", "it has neither an all term nor a redirect=");
     ma_place(finding, record->rr, end, 0);
     ma_publish(finding, last->domain->text, MA_TXT,
-        spf_edited(a->run, record, end, record->size - end, " ~all"));
+        spf_edited_as_proposed(a, record, end, record->size - end, " ~all"));
 }
 
 /* ---- terms that do nothing ------------------------------------------------------------------- */

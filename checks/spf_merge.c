@@ -179,14 +179,18 @@ static bool flatten(struct flat *f, const struct ma_spf_name *name, unsigned dep
     return !f->line.full;
 }
 
-/* The include that costs most and can be replaced; -1: none is left. */
-static int next_include(struct spf_audit *a, const struct ma_spf_record *record, bool *tried)
+static bool may_be_replaced(const struct ma_spf_term *term)
+{
+    return term->qualifier == '+' && ((term->kind == MA_SPF_INCLUDE && term->literal != NULL) ||
+                                         (term->kind == MA_SPF_A && is_plain_a(term)));
+}
+
+/* The include or host that costs most and can be replaced; -1: none is left. */
+static int next_costly(struct spf_audit *a, const struct ma_spf_record *record, bool *tried)
 {
     int best = -1;
     for (size_t i = 0; i < record->term_count; i++) {
-        const struct ma_spf_term *term = &record->terms[i];
-        if (term->kind != MA_SPF_INCLUDE || term->qualifier != '+' || term->literal == NULL ||
-            tried[i] || a->walk->costs[i] == 0)
+        if (!may_be_replaced(&record->terms[i]) || tried[i] || a->walk->costs[i] == 0)
             continue;
         if (best < 0 || a->walk->costs[i] > a->walk->costs[best])
             best = (int)i;
@@ -220,11 +224,14 @@ const char *spf_slimmed(struct spf_audit *a, const char **replaced_r)
     struct flat **flats = ma_alloc(a->run, (record->term_count + 1) * sizeof *flats);
     bool *tried = ma_alloc(a->run, record->term_count + 1);
     unsigned lookups = a->walk->lookups;
-    const char *best = NULL;
-    for (int i; lookups > LOOKUPS_GOOD && (i = next_include(a, record, tried)) >= 0;) {
+    const char *best = NULL, *domain = a->target->domain;
+    const struct ma_spf_name *own = ma_spf_name(a->run, domain, strlen(domain));
+    for (int i; lookups > LOOKUPS_GOOD && (i = next_costly(a, record, tried)) >= 0;) {
         struct flat *f = ma_alloc(a->run, sizeof *f);
         f->audit = a;
-        if (!flatten(f, record->terms[i].literal, 0))
+        const struct ma_spf_term *term = &record->terms[i];
+        const struct ma_spf_name *name = term->literal != NULL ? term->literal : own;
+        if (!(term->kind == MA_SPF_A ? add_addresses(f, name) : flatten(f, name, 0)))
             continue;
         flats[i] = f;
         const char *text = write_slim(a, record, flats);
@@ -234,8 +241,8 @@ const char *spf_slimmed(struct spf_audit *a, const char **replaced_r)
         }
         lookups -= a->walk->costs[i];
         best = lookups <= MA_SPF_LOOKUPS_MAX ? text : NULL;
-        *replaced_r = ma_text(a->run, "%s%s%s", *replaced_r, **replaced_r != '\0' ? ", " : "",
-            record->terms[i].literal->text);
+        *replaced_r =
+            ma_text(a->run, "%s%s%s", *replaced_r, **replaced_r != '\0' ? ", " : "", name->text);
     }
     return best;
 }

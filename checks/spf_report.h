@@ -167,5 +167,9 @@ void spf_place_term(struct ma_finding *, const struct ma_spf_record *, const str
 /* The record with length bytes at offset replaced, as the rdata of a TXT record to publish. */
 const char *spf_edited(struct ma_run *, const struct ma_spf_record *, size_t offset, size_t length,
     const char *replacement);
+/* The same, with the terms of --authorize in it where that proposes a record for the same name: two
+   records to paste must not undo one another. Nothing of the version may be replaced. */
+const char *spf_edited_as_proposed(const struct spf_audit *, const struct ma_spf_record *,
+    size_t offset, size_t length, const char *replacement);
 
 #endif

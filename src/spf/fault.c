@@ -7,7 +7,9 @@ static const struct {
     [MA_SPF_FINE] = {"no fault", ""},
     [MA_SPF_BAD_BYTE] = {"holds a byte that is not a visible ASCII character",
         "type the term again by hand: text copied from a web page or a word processor brings tabs, "
-        "line ends, special spaces and curly quotes along; terms are parted by plain spaces only"},
+        "line ends, special spaces and curly quotes along; terms are parted by plain spaces only; "
+        "a name "
+        "with letters beyond a to z is written in its xn-- form"},
     [MA_SPF_UNKNOWN_TERM] = {"is no mechanism that SPF knows",
         "use one of all, include, a, mx, ip4, ip6 and exists (ipv4: and ip: are written ip4:)"},
     [MA_SPF_NEEDS_VALUE] = {"has no value", "write the value behind it, or remove the term"},
