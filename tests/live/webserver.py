@@ -224,8 +224,9 @@ class Server:
                 self.context.minimum_version = ssl.TLSVersion.TLSv1
                 self.context.maximum_version = version
         self.talk = talk
-        self.connections = self.now = self.most = 0  # most at once
+        self.connections = self.now = self.most = 0  # that wait for an answer; most at once
         self.open = set()
+        self.lock = threading.Lock()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.create_server((host, 0), family=family, backlog=128)
         self.port = self.socket.getsockname()[1]
@@ -253,8 +254,7 @@ class Server:
 
     def serve(self, connection):
         self.open.add(connection)
-        self.now += 1
-        self.most = max(self.most, self.now)
+        self.count(1)
         with contextlib.suppress(OSError, ValueError), connection:
             if self.talk is not None:
                 self.talk(connection)
@@ -265,7 +265,11 @@ class Server:
                 with contextlib.suppress(OSError):
                     tls.unwrap()
         self.open.discard(connection)
-        self.now -= 1
+
+    def count(self, change):
+        with self.lock:
+            self.now += change
+            self.most = max(self.most, self.now)
 
     def answer(self, tls):
         request = b""
@@ -276,5 +280,6 @@ class Server:
             request += more
         path = request.split()[1].decode().partition("?")[0]
         answer = redirect if path.startswith("/to/") else ANSWERS.get(path, missing)
+        self.count(-1)  # who has the answer may come again before this thread gets on
         for part in answer(request):
             tls.sendall(part)
