@@ -139,6 +139,14 @@ static bool look(struct dnsbl_view *v)
     return true;
 }
 
+/* "its test entry NAME: why": what both begin with is said once. */
+static const char *without_repeat(const char *first, const char *second)
+{
+    const char *end = strstr(first, ": ");
+    size_t size = end != NULL ? (size_t)(end - first) + 2 : 0;
+    return strncmp(first, second, size) == 0 ? second + size : second;
+}
+
 /* ---- past a resolver that is refused --------------------------------------------------------- */
 
 /* What the list says when it is asked by full recursion; if it says no more than before, that is
@@ -159,8 +167,8 @@ static void look_again(struct dnsbl_view *v, struct round *r, const struct dnsbl
         row->answer = answer;
         row->verdict = again;
     } else {
-        row->verdict.reason = ma_text(
-            v->run, "%s; asked again by full recursion: %s", row->verdict.reason, again.reason);
+        row->verdict.reason = ma_text(v->run, "%s; asked again by full recursion: %s",
+            row->verdict.reason, without_repeat(row->verdict.reason, again.reason));
     }
 }
 

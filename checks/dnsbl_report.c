@@ -229,7 +229,7 @@ static const char *rdns_text(
             run, " (it is %s now, as a provider names every address: ptr.generic-static)", name);
     case PTR_NAMED:
     default:
-        return ma_text(run, " (it is %s now, which looks like one)", name);
+        return ma_text(run, " (it has %s, which looks like one already)", name);
     }
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* option_table.c - every option: its name and what it does with its value. */
 #include "config.h"
-#include "list_keys.h"
 #include "nagios_options.h"
 #include "name.h"
 #include "options.h"
@@ -265,7 +264,7 @@ bool ma_options_set(struct ma_options *o, const char *name, const char *value, F
 
 static bool read_lists(struct ma_options *o, const char *text, FILE *err)
 {
-    return ma_list_keys_load(&o->keys, text, err) && ma_options_set(o, "lists", text, err);
+    return ma_options_set(o, "lists", text, err);
 }
 
 static bool read_dnsbl_scope(struct ma_options *o, const char *text, FILE *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "list_keys.h"
 #include "message/selectors.h"
 #include "nagios_options.h"
 #include "recorder.h"
@@ -126,10 +127,22 @@ static bool fits(const struct ma_options *o, FILE *err)
     return (!one || ma_spec_check(&o->spec, err)) && check_changed(o, err);
 }
 
+/* Those in the names of lists; a replay has the zones of those that there were. */
+static bool read_keys_of_lists(struct ma_options *o, FILE *err)
+{
+    for (size_t i = 0; o->replay == NULL && i < o->setting_count; i++)
+        if (strcmp(o->settings[i].name, "lists") == 0 &&
+            !ma_list_keys_load(&o->keys, o->settings[i].value, err))
+            return false;
+    return true;
+}
+
 /* Keys of the environment count where the network is asked; the checks are told of the zones. */
 static bool finish_keys(struct ma_options *o, FILE *err)
 {
     char zones[MA_KEYS_ZONES_MAX];
+    if (!read_keys_of_lists(o, err))
+        return false;
     if (o->replay == NULL && !o->offline && !ma_keys_environment(&o->keys, err))
         return false;
     if (o->keys.count == 0)

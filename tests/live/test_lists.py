@@ -250,6 +250,9 @@ class Lists(unittest.TestCase):
             recorded = [file.read_text(encoding="utf-8") for file in record.iterdir()]
             for text in (done.stdout, done.stderr, *recorded):
                 self.assertNotIn(KEY, text.lower())
+            again = run("--replay", record, "--format", "json", "--lists",
+                        self.folder / "lists.txt")
+            self.assertEqual(again.stdout, done.stdout)
             shutil.rmtree(record)
         lists = self.folder / "lists.txt"
         for text, due in (
