@@ -84,7 +84,8 @@ size_t ma_dkim_key_write(const struct ma_dkim_key *, char out[static MA_DKIM_REC
 
 /*
  * Takes zone-file quoting and the BEGIN and END lines of a key file out of a record and puts
- * forgotten semicolons in, so that the key in it may be had. out needs size + 1 bytes; returns the length, never more than size.
+ * forgotten semicolons in, so that the key in it may be had. out needs size + 1 bytes; returns the
+ * length, never more than size.
  */
 size_t ma_dkim_key_mend(char *out, const char *bytes, size_t size);
 
