@@ -75,7 +75,7 @@ static void lint_pass_all(struct spf_audit *a, const struct ma_spf_seen *seen)
         if (seen->own && term->kind == MA_SPF_ALL)
             ma_publish(finding, seen->domain->text, MA_TXT,
                 spf_edited(a->run, record, term->offset, term->length,
-                    ma_text(a->run, "%s~all", named_instead(a, term))));
+                    ma_text(a->run, "%s%call", named_instead(a, term), a->sends ? '~' : '-')));
         return;
     }
 }
@@ -83,7 +83,7 @@ static void lint_pass_all(struct spf_audit *a, const struct ma_spf_seen *seen)
 static void lint_default(struct spf_audit *a)
 {
     const struct ma_spf_seen *last = last_own(a->walk);
-    if (last == NULL || a->walk->invalid)
+    if (last == NULL || a->walk->invalid || !a->sends) /* else SPF_NOT_SENDING says it */
         return;
     const struct ma_spf_record *record = last->policy->record;
     if (record->all >= 0) {

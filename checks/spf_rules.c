@@ -146,6 +146,12 @@ const struct ma_rule spf_rules[SPF_RULE_COUNT] = {
             "end the record with ~all, and with -all when you are sure that no server is missing; "
             "mail that others forward fails either, so sign it with DKIM as well",
         .reference = "RFC 7208 4.7, 8.2 and D"},
+    [SPF_NOT_SENDING] = {.id = "spf.not-sending",
+        .severity = MA_NOTICE,
+        .title = "the domain sends no mail, but its SPF record does not say that all is forged",
+        .why = "all mail in its name is forged, and receivers are not told to refuse it",
+        .fix = "publish a record that allows nobody to send",
+        .reference = "RFC 7208 10.1.2; M3AAWG protecting parked domains 2022"},
     [SPF_TERMS_AFTER_ALL] = {.id = "spf.terms-after-all",
         .severity = MA_WARNING,
         .title = "terms stand behind \"all\", where they are ignored",

@@ -230,6 +230,47 @@ static void report_permerrors(struct spf_audit *a)
     }
 }
 
+/* What of the domain's own records, or of those that they redirect to, may leave a mail unrefused;
+   NULL: nothing. */
+static const struct ma_spf_term *lets_through(
+    const struct ma_spf_seen *seen, const struct ma_spf_record **record_r)
+{
+    for (; seen != NULL; seen = seen->next) {
+        if (!seen->own)
+            continue;
+        *record_r = seen->policy->record;
+        for (size_t i = 0; i < (*record_r)->term_count; i++) {
+            const struct ma_spf_term *term = &(*record_r)->terms[i];
+            if (term->kind < MA_SPF_REDIRECT && term->qualifier != '-')
+                return term;
+            if (term->kind == MA_SPF_ALL)
+                break;
+        }
+    }
+    return NULL;
+}
+
+/* A domain that sends nothing wants "v=spf1 -all" (RFC 7208 10.1.2). */
+static void report_no_mail(struct spf_audit *a)
+{
+    if (a->walk->policy->found != MA_SPF_FOUND || a->walk->invalid)
+        return;
+    const struct ma_spf_record *record = a->walk->policy->record;
+    const struct ma_spf_term *term = lets_through(a->walk->seen, &record);
+    if (term == NULL && record->all < 0 && record->redirect >= 0)
+        return; /* where it leads to could not be had */
+    enum spf_rule rule = term == NULL && record->all >= 0 ? SPF_NO_MAIL : SPF_NOT_SENDING;
+    if (record->all >= 0 && record->terms[record->all].qualifier == '+')
+        return; /* that the whole world may send says it already */
+    struct ma_finding *f = ma_report(a->run, &spf_rules[rule], a->target->domain, "%s",
+        spf_excerpt(a->run, record->text, record->size));
+    if (rule == SPF_NO_MAIL)
+        return;
+    if (term != NULL)
+        spf_place_term(f, record, term);
+    ma_publish(f, a->target->domain, MA_TXT, "\"v=spf1 -all\"");
+}
+
 void spf_report_senders(struct spf_audit *a)
 {
     static const enum spf_rule groups[] = {
@@ -237,9 +278,7 @@ void spf_report_senders(struct spf_audit *a)
     report_problems(a);
     report_permerrors(a);
     if (!a->sends) {
-        if (a->walk->policy->found == MA_SPF_FOUND && !a->walk->invalid)
-            ma_report(a->run, &spf_rules[SPF_NO_MAIL], a->target->domain, "%s",
-                spf_excerpt(a->run, a->walk->policy->record->text, a->walk->policy->record->size));
+        report_no_mail(a);
         return;
     }
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
