@@ -121,8 +121,8 @@ static void look_at(struct message *m, const struct ma_results *by, const struct
     if (!known || same || by->arc)
         return;
     ma_report_also(m->run, &message_rules[MESSAGE_RESULTS_DIFFER],
-        ma_text(
-            m->run, "%s (line %zu)", *by->server != '\0' ? by->server : "no name", by->field->line),
+        ma_text(m->run, "%s (line %zu)", *by->server != '\0' ? by->server : "unnamed server",
+            by->field->line),
         "it says %s=%s for %s; now it is %s", i->method, i->result,
         c.identity != NULL ? c.identity : "it", c.ours);
 }

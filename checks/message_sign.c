@@ -131,7 +131,9 @@ static const char *failure_of(struct message *m, const struct message_signature 
     if (why == MA_WHY_GATE)
         return ma_text(
             m->run, "%s%s", ma_signature_fault_phrase(s->is->fault), wrong_tag(m, s->is));
-    if (a == NULL)
+    if (why == MA_WHY_LIBRARY && ma_signature_names(s->is, "DKIM-Signature") > 0)
+        return "h= names DKIM-Signature itself";
+    if (a == NULL || why == MA_WHY_LIBRARY)
         return ma_signature_why_phrase(why);
     return ma_text(m->run, "%s TXT: %s", a->name,
         a->status == MA_FAILED ? ma_failure_phrase(a->failure) : ma_signature_why_phrase(why));

@@ -176,8 +176,8 @@ static void show_claim(struct ma_sheet *s, const struct ma_data *row)
     const struct ma_data *agrees = ma_data_member(row, "agrees");
     const char *server = ma_data_text(row, "server"), *identity = ma_data_text(row, "identity");
     ma_sheet_print(s, s->item_indent, "%s: %s=%s",
-        server != NULL && *server != '\0' ? server : "no name", known(ma_data_text(row, "method")),
-        known(ma_data_text(row, "result")));
+        server != NULL && *server != '\0' ? server : "unnamed server",
+        known(ma_data_text(row, "method")), known(ma_data_text(row, "result")));
     if (identity != NULL)
         ma_sheet_print(s, s->item_indent, " for %s", identity);
     if (agrees != NULL && agrees->kind == MA_DATA_BOOL)
