@@ -135,6 +135,18 @@ static void exercise_ends(const struct dnsbl_zone *z, const struct dnsbl_pattern
             assert_int_not_equal(read_code(z, 127, 0, 0, bit).sight, DNSBL_UNDOCUMENTED);
 }
 
+/* The first address of a code means that code, not one that stands before it. */
+static void assert_is_not_hidden(
+    const struct dnsbl_zone *z, const struct dnsbl_code *c, const uint8_t address[static 4])
+{
+    struct ma_rr rr = {.type = MA_A, .address.family = 4};
+    memcpy(rr.address.bytes, address, 4);
+    const struct dnsbl_code *found = dnsbl_code_of(z, &rr);
+    if (found != c)
+        fail_msg(
+            "%s: '%s' hides '%s'", z->name, found != NULL ? found->meaning : "nothing", c->meaning);
+}
+
 static void exercise_codes(const struct dnsbl_zone *z)
 {
     uint8_t a[4];
@@ -146,6 +158,7 @@ static void exercise_codes(const struct dnsbl_zone *z)
         assert_true(r.weight <= c->weight);
         assert_true(z->listed_test_count > 0 || r.weight <= DNSBL_MEDIUM);
         assert_string_not_equal(c->meaning, "");
+        assert_is_not_hidden(z, c, a);
         exercise_ends(z, &c->pattern);
     }
     for (size_t i = 0; i < z->refusal_count; i++) {
