@@ -35,6 +35,7 @@ static const char *assumed_helo(const struct spf_audit *a, const struct ma_sende
 struct state {
     char *receiver; /* %{r}: whose refusal is explained, or NULL */
     bool authorize;
+    unsigned voids_max;
     void *suffixes; /* for org_domain.h */
 };
 
@@ -92,6 +93,8 @@ static void check_spf(struct ma_run *run)
     enum ma_role role = ma_role(run);
     a.sends = role == MA_SENDS_AND_RECEIVES || role == MA_SENDS_ONLY;
     ma_spf_init(&a.spf, run);
+    if (state != NULL)
+        a.spf.voids_max = state->voids_max;
     a.evaluations = ma_alloc(run, (2 * a.senders->count + 1) * sizeof *a.evaluations);
     bool pending = walk(&a);
     for (size_t i = 0; i < a.senders->count; i++) {
@@ -111,6 +114,14 @@ static void check_spf(struct ma_run *run)
     spf_report_opinion(&a);
 }
 
+/* --void-limit, which is a number by then; other receivers than those of RFC 7208 have others. */
+static unsigned voids_max_of(const struct ma_setup *setup)
+{
+    const char *text = ma_setting(setup, "void-limit");
+    unsigned long value = text != NULL ? strtoul(text, NULL, 10) : MA_SPF_VOIDS_MAX;
+    return value <= MA_SPF_LOOKUPS_MAX ? (unsigned)value : MA_SPF_VOIDS_MAX;
+}
+
 static bool open_spf(const struct ma_setup *setup, void **state_r)
 {
     const char *receiver = ma_setting(setup, "receiver");
@@ -121,6 +132,7 @@ static bool open_spf(const struct ma_setup *setup, void **state_r)
         return false;
     }
     *state_r = state;
+    state->voids_max = voids_max_of(setup);
     state->authorize = ma_setting(setup, "authorize") != NULL;
     return ma_org_domain_open(setup, &state->suffixes);
 }
@@ -141,7 +153,7 @@ MA_CHECK(spf, .area = "spf", .title = "Sender Policy Framework",
         "\"explanation\":null,\"matched\":null,\"lookups\":null,\"voids\":null,\"doubt\":null,"
         "\"trace\":[]}],"
         "\"record\":null,\"valid\":null,\"lookups_worst_case\":null,\"voids_worst_case\":null,"
-        "\"ipv4_authorised\":null,"
+        "\"void_limit\":null,\"ipv4_authorised\":null,"
         "\"second_opinion\":{\"libspf2\":null}}",
     .rules = spf_rules, .rule_count = SPF_RULE_COUNT, .open = open_spf, .run = check_spf,
     .close = close_spf);

@@ -160,6 +160,7 @@ void spf_report_result(struct spf_audit *a)
     for (size_t i = 0; i < a->evaluation_count; i++)
         put_evaluation(&tracer, ma_append(result, "results"), &a->evaluations[i]);
     put_walk(result, a->walk);
+    ma_put_int(result, "void_limit", a->spf.voids_max);
     if (a->walk->seen != NULL)
         ma_put_int(result, "ipv4_authorised", (int64_t)spf_ipv4_granted(a));
 }

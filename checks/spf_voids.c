@@ -37,7 +37,7 @@ void spf_report_void(struct spf_audit *a, const struct ma_spf_problem *p)
     spf_place_term(finding, p->record, p->term);
     if (spf_is_glued(p->record, p->term))
         ma_effect_of(finding, spf_rules[SPF_MISSING_SPACE].id);
-    else if (a->walk->voids > MA_SPF_VOIDS_MAX)
+    else if (a->walk->voids > a->spf.voids_max)
         ma_effect_of(finding, spf_rules[SPF_TOO_MANY_VOIDS].id);
 }
 
@@ -68,7 +68,10 @@ void spf_report_void_limit(struct spf_audit *a, const struct ma_spf_problem *p)
     if (text[0] == '\0')
         text = ma_text(a->run, "nothing found: %s", p->name);
     struct ma_finding *finding =
-        ma_report(a->run, &spf_rules[SPF_TOO_MANY_VOIDS], a->target->domain, "%s", text);
+        ma_report(a->run, &spf_rules[SPF_TOO_MANY_VOIDS], a->target->domain, "%s%s", text,
+            a->spf.voids_max == MA_SPF_VOIDS_MAX
+                ? ""
+                : ma_text(a->run, "; the limit was set to %u", a->spf.voids_max));
     if (p->record != NULL && p->term != NULL)
         spf_place_term(finding, p->record, p->term);
     const char *rdata = spf_without_voids(a);

@@ -36,6 +36,7 @@ static const char usage[] =
     "      --sender ADDR            the MAIL FROM address (postmaster@DOMAIN)\n"
     "      --helo NAME              the HELO name of the sending host\n"
     "      --authorize              propose the SPF record that lets the addresses send\n"
+    "      --void-limit N           SPF look-ups that may find nothing (2)\n"
     "      --selector NAME          a DKIM selector (repeatable)\n"
     "      --message FILE           a message of the domain's: its selectors\n"
     "      --probe-selectors all    ask for every DKIM selector that is known, not the common "
@@ -265,6 +266,15 @@ bool ma_options_set(struct ma_options *o, const char *name, const char *value, F
 static bool read_lists(struct ma_options *o, const char *text, FILE *err)
 {
     return ma_options_set(o, "lists", text, err);
+}
+
+static bool read_void_limit(struct ma_options *o, const char *text, FILE *err)
+{
+    bool is_digit = strlen(text) == 1 && *text >= '0' && *text <= '9';
+    if (is_digit || strcmp(text, "10") == 0) /* the look-ups that there are at most */
+        return ma_options_set(o, "void-limit", text, err);
+    fprintf(err, "--void-limit '%s': not a number from 0 to 10\n", text);
+    return false;
 }
 
 static bool read_dnsbl_scope(struct ma_options *o, const char *text, FILE *err)
@@ -525,6 +535,7 @@ const struct ma_option ma_option_table[] = {
     {"trust-anchor", 0, true, read_trust_anchor},
     {"verbose", 'v', false, read_verbose},
     {"version", 'V', false, print_version},
+    {"void-limit", 0, true, read_void_limit},
     {"workers", 0, true, read_workers},
     {"zone", 0, true, read_zone},
 };

@@ -23,7 +23,7 @@ struct reading {
 
 const char *const ma_recorded_settings[] = {"authorize", "canary", "dnsbl-scope", "dnssec",
     "keyed-zones", "name-servers", "probe-selectors", "rdap", "receiver", "servers",
-    "signed-elsewhere", NULL};
+    "signed-elsewhere", "void-limit", NULL};
 const char *const ma_recorded_files[] = {
     "lists", "message", "private-key", "psl", "rdap-bootstrap", "selectors-of", NULL};
 

@@ -7,7 +7,6 @@
 
 #define INDENT_MAX  40 /* columns; deeper includes stay there */
 #define LOOKUPS_MAX 10 /* RFC 7208 4.6.4 */
-#define VOIDS_MAX   2
 
 static const char *known(const char *text)
 {
@@ -35,8 +34,13 @@ static void show_asked(struct ma_sheet *s, const struct ma_data *asked, unsigned
     ma_sheet_end_line(s);
 }
 
+struct view {
+    struct ma_sheet *sheet;
+    long long void_limit;
+};
+
 static void show_visit(
-    struct ma_sheet *, const struct ma_data *visit, unsigned indent, bool decides);
+    const struct view *, const struct ma_data *visit, unsigned indent, bool decides);
 
 /* Is the term where the evaluation ended, or on the way there? */
 static bool is_decisive(const char *verdict)
@@ -46,17 +50,20 @@ static bool is_decisive(const char *verdict)
 }
 
 /* What is used up of the limits. */
-static void show_limits(struct ma_sheet *s, const struct ma_data *term, unsigned indent)
+static void show_limits(const struct view *v, const struct ma_data *term, unsigned indent)
 {
+    struct ma_sheet *s = v->sheet;
     if (ma_data_number(term, "lookups") > 0)
         ma_sheet_print(
             s, indent, ", look-ups %lld/%d", ma_data_number(term, "lookups"), LOOKUPS_MAX);
     if (ma_data_number(term, "voids") > 0)
-        ma_sheet_print(s, indent, ", void %lld/%d", ma_data_number(term, "voids"), VOIDS_MAX);
+        ma_sheet_print(s, indent, ", void %lld/%lld", ma_data_number(term, "voids"), v->void_limit);
 }
 
-static void show_term(struct ma_sheet *s, const struct ma_data *term, unsigned indent, bool decides)
+static void show_term(
+    const struct view *v, const struct ma_data *term, unsigned indent, bool decides)
 {
+    struct ma_sheet *s = v->sheet;
     const char *verdict = known(ma_data_text(term, "verdict"));
     decides = decides && is_decisive(verdict);
     start_line(s, indent - 2);
@@ -64,18 +71,19 @@ static void show_term(struct ma_sheet *s, const struct ma_data *term, unsigned i
     start_line(s, indent);
     ma_sheet_ink(s, decides ? MA_INK_BOLD : MA_INK_PLAIN, known(ma_data_text(term, "term")));
     ma_sheet_print(s, indent + 2, "  %s", verdict);
-    show_limits(s, term, indent + 2);
+    show_limits(v, term, indent + 2);
     ma_sheet_end_line(s);
     for (const struct ma_data *a = ma_data_first(term, "asked"); a != NULL; a = a->next)
         show_asked(s, a, indent + 4);
-    for (const struct ma_data *v = ma_data_first(term, "inside"); v != NULL; v = v->next)
-        show_visit(s, v, indent + 4, decides);
+    for (const struct ma_data *i = ma_data_first(term, "inside"); i != NULL; i = i->next)
+        show_visit(v, i, indent + 4, decides);
 }
 
 /* One record that was evaluated: itself, then its terms. */
 static void show_visit(
-    struct ma_sheet *s, const struct ma_data *visit, unsigned indent, bool decides)
+    const struct view *v, const struct ma_data *visit, unsigned indent, bool decides)
 {
+    struct ma_sheet *s = v->sheet;
     const char *record = ma_data_text(visit, "record");
     start_line(s, indent);
     ma_sheet_print(s, indent + 2, "%s: %s", known(ma_data_text(visit, "domain")),
@@ -88,11 +96,12 @@ static void show_visit(
         ma_sheet_end_line(s);
     }
     for (const struct ma_data *t = ma_data_first(visit, "terms"); t != NULL; t = t->next)
-        show_term(s, t, indent + 2, decides);
+        show_term(v, t, indent + 2, decides);
 }
 
-static void show_result(struct ma_sheet *s, const struct ma_data *result)
+static void show_result(const struct view *v, const struct ma_data *result)
 {
+    struct ma_sheet *s = v->sheet;
     const char *identity = known(ma_data_text(result, "identity"));
     start_line(s, 2);
     ma_sheet_print(s, 4, "%s, %s %s:", known(ma_data_text(result, "address")),
@@ -102,24 +111,25 @@ static void show_result(struct ma_sheet *s, const struct ma_data *result)
     ma_sheet_ink(s, MA_INK_BOLD, known(ma_data_text(result, "result")));
     if (ma_data_text(result, "matched") != NULL)
         ma_sheet_print(s, 4, " by %s", ma_data_text(result, "matched"));
-    ma_sheet_print(s, 4, "; look-ups %lld/%d, void %lld/%d", ma_data_number(result, "lookups"),
-        LOOKUPS_MAX, ma_data_number(result, "voids"), VOIDS_MAX);
+    ma_sheet_print(s, 4, "; look-ups %lld/%d, void %lld/%lld", ma_data_number(result, "lookups"),
+        LOOKUPS_MAX, ma_data_number(result, "voids"), v->void_limit);
     ma_sheet_end_line(s);
-    for (const struct ma_data *v = ma_data_first(result, "trace"); v != NULL; v = v->next)
-        show_visit(s, v, 4, true);
+    for (const struct ma_data *t = ma_data_first(result, "trace"); t != NULL; t = t->next)
+        show_visit(v, t, 4, true);
 }
 
 /* Of all clients there can be. */
-static void show_worst(struct ma_sheet *s, const struct ma_data *spf)
+static void show_worst(const struct view *v, const struct ma_data *spf)
 {
+    struct ma_sheet *s = v->sheet;
     const struct ma_data *lookups = ma_data_member(spf, "lookups_worst_case");
     if (ma_data_text(spf, "record") == NULL || lookups == NULL)
         return;
     start_line(s, 2);
     if (lookups->kind == MA_DATA_INT)
-        ma_sheet_print(s, 4, "at worst: look-ups %lld/%d, void %lld/%d",
+        ma_sheet_print(s, 4, "at worst: look-ups %lld/%d, void %lld/%lld",
             ma_data_number(spf, "lookups_worst_case"), LOOKUPS_MAX,
-            ma_data_number(spf, "voids_worst_case"), VOIDS_MAX);
+            ma_data_number(spf, "voids_worst_case"), v->void_limit);
     else
         ma_sheet_print(s, 4, "at worst: look-ups without end, or not counted to the end");
     ma_sheet_end_line(s);
@@ -134,10 +144,11 @@ void ma_trace_show(struct ma_sheet *s, const struct ma_report *r)
     const struct ma_data *result = ma_data_first(spf, "results");
     if (result == NULL)
         return;
+    struct view view = {.sheet = s, .void_limit = ma_data_number(spf, "void_limit")};
     ma_sheet_end_line(s);
     ma_sheet_ink(s, MA_INK_BOLD, "SPF, step by step");
     ma_sheet_end_line(s);
     for (; result != NULL; result = result->next)
-        show_result(s, result);
-    show_worst(s, spf);
+        show_result(&view, result);
+    show_worst(&view, spf);
 }

@@ -136,7 +136,7 @@ static bool over_limit(
 {
     if (e->out->lookups > MA_SPF_LOOKUPS_MAX)
         ma_spf_problem(e, MA_SPF_LOOKUP_LIMIT, visit, step, NULL);
-    else if (e->out->voids > MA_SPF_VOIDS_MAX)
+    else if (e->out->voids > e->spf->voids_max)
         ma_spf_problem(e, MA_SPF_VOID_LIMIT, visit, step, NULL);
     else
         return false;
@@ -350,7 +350,7 @@ static void explain(struct ma_spf_eval *e)
             return;
     out->explained = MA_SPF_EXPLAINED;
     out->explanation = explanation;
-    step->verdict = MA_SPF_FOLLOWED;
+    step->verdict = MA_SPF_TOLD;
 }
 
 /* ---- the arguments (4.1, 4.3)
@@ -417,6 +417,6 @@ const char *ma_spf_result_name(enum ma_spf_result result)
 const char *ma_spf_verdict_name(enum ma_spf_verdict verdict)
 {
     static const char *const names[] = {
-        "not-reached", "no-match", "match", "temperror", "permerror", "followed", "skipped"};
+        "not-reached", "no-match", "match", "temperror", "permerror", "followed", "skipped", "told"};
     return names[verdict];
 }

@@ -5,7 +5,8 @@ static const struct ma_spf_policy nothing = {.found = MA_SPF_NONE_THERE};
 
 void ma_spf_init(struct ma_spf *spf, struct ma_run *run)
 {
-    *spf = (struct ma_spf){.run = run, .terms_left = MA_SPF_TERMS_MAX};
+    *spf =
+        (struct ma_spf){.run = run, .terms_left = MA_SPF_TERMS_MAX, .voids_max = MA_SPF_VOIDS_MAX};
 }
 
 /* Selects (4.5), and parses the first record that was selected. */

@@ -49,6 +49,7 @@ struct ma_spf {
     struct ma_run *run;
     struct ma_spf_policy *policies; /* each record is parsed once */
     size_t terms_left;
+    unsigned voids_max; /* MA_SPF_VOIDS_MAX, unless the caller sets another */
 };
 
 void ma_spf_init(struct ma_spf *, struct ma_run *);
@@ -102,8 +103,9 @@ enum ma_spf_verdict {
     MA_SPF_MATCH,
     MA_SPF_RAISES_TEMPERROR,
     MA_SPF_RAISES_PERMERROR,
-    MA_SPF_FOLLOWED, /* a redirect; an exp= whose text is told */
-    MA_SPF_SKIPPED   /* modifiers; terms behind "all"; a redirect beside "all" */
+    MA_SPF_FOLLOWED, /* a redirect */
+    MA_SPF_SKIPPED,  /* modifiers; terms behind "all"; a redirect beside "all" */
+    MA_SPF_TOLD      /* an exp= whose text is the explanation */
 };
 
 struct ma_spf_asked { /* one look-up of a step */

@@ -142,7 +142,7 @@ static void ask_all(struct walker *w, const struct frame *frame)
 static void note_void(struct walker *w, const struct frame *frame, const struct ma_spf_term *term,
     unsigned families, const struct ma_answer *answer)
 {
-    bool was_over = w->out->voids > MA_SPF_VOIDS_MAX;
+    bool was_over = w->out->voids > w->spf->voids_max;
     for (unsigned i = 0; i < 2; i++) {
         w->voids[i] += families >> i & 1;
         if (w->voids[i] > w->out->voids)
@@ -150,7 +150,7 @@ static void note_void(struct walker *w, const struct frame *frame, const struct 
     }
     if (term->kind != MA_SPF_INCLUDE && term->kind != MA_SPF_REDIRECT) /* told already */
         problem(w, MA_SPF_VOID, frame, term, answer->name, answer);
-    if (!was_over && w->out->voids > MA_SPF_VOIDS_MAX)
+    if (!was_over && w->out->voids > w->spf->voids_max)
         problem(w, MA_SPF_VOID_LIMIT, frame, term, answer->name, answer);
 }
 
