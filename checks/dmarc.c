@@ -146,6 +146,21 @@ static const char *state_name(const struct dmarc *d, const struct dmarc_name *br
     return d->lost ? "unknown" : "missing";
 }
 
+/* The path of the tree walk, from the domain up. */
+static void put_walk(struct dmarc *d)
+{
+    static const char *const states[] = {[DMARC_NOTHING] = "none",
+        [DMARC_RECORD] = "record",
+        [DMARC_SEVERAL] = "several",
+        [DMARC_MISS] = "not-recognised"};
+    for (size_t i = 0; i < d->count; i++) {
+        struct ma_data *row = ma_append(d->result, "walk");
+        const struct ma_answer *a = d->names[i].answer;
+        ma_put(row, "name", a->name);
+        ma_put(row, "state", a->status == MA_FAILED ? "unknown" : states[d->names[i].seen]);
+    }
+}
+
 static void put_result(struct dmarc *d, const struct dmarc_name *broken)
 {
     struct ma_data *r = d->result;
@@ -163,6 +178,7 @@ static void put_result(struct dmarc *d, const struct dmarc_name *broken)
     ma_put(r, "nonexistent_policy", ma_dmarc_policy_name(d->nonexistent_policy));
     if (d->record != NULL)
         ma_put_bool(r, "testing", d->record->testing);
+    put_walk(d);
 }
 
 /* ---- no record ----------------------------------------------------------------------------------
@@ -455,6 +471,7 @@ MA_CHECK(dmarc, .area = "dmarc", .title = "DMARC policy",
     .empty_result = "{\"state\": null, \"record\": null, \"found_at\": null, \"org_domain\": null,"
                     " \"org_domain_psl\": null, \"policy\": null, \"subdomain_policy\": null,"
                     " \"nonexistent_policy\": null, \"testing\": null, \"external_reports\":"
-                    " [{\"uri\": null, \"host\": null, \"authorised\": null}]}",
+                    " [{\"uri\": null, \"host\": null, \"authorised\": null}],"
+                    " \"walk\": [{\"name\": null, \"state\": null}]}",
     .rules = dmarc_rules, .rule_count = DMARC_RULE_COUNT, .open = ma_org_domain_open, .run = run,
     .close = ma_org_domain_close);

@@ -149,8 +149,12 @@ static const char *policy_evidence(struct dmarc *d)
 {
     static const char *const names[] = {
         [MA_DMARC_P] = "p", [MA_DMARC_SP] = "sp", [MA_DMARC_NP] = "np"};
-    return ma_text(d->run, "%s=%s%s at %s", names[policy_tag(d)], ma_dmarc_policy_name(d->policy),
-        d->record->testing ? ", t=y" : "", d->at->answer->name);
+    const char *text = ma_text(d->run, "%s=%s%s at %s", names[policy_tag(d)],
+        ma_dmarc_policy_name(d->policy), d->record->testing ? ", t=y" : "", d->at->answer->name);
+    for (size_t i = 0; d->own.inherited && i < d->count; i++)
+        text =
+            ma_text(d->run, "%s%s%s", text, i == 0 ? "; asked: " : ", ", d->names[i].answer->name);
+    return text;
 }
 
 /* Nothing is sent in the domain's name, so nothing can be lost by refusing it all. */

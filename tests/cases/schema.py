@@ -81,7 +81,9 @@ CHECKS = {
         "found_at": Maybe(text), "org_domain": Maybe(text), "org_domain_psl": Maybe(text),
         "policy": Maybe(text), "subdomain_policy": Maybe(text), "nonexistent_policy": Maybe(text),
         "testing": Maybe(truth),
-        "external_reports": [Open({"uri": text, "host": text, "authorised": Maybe(truth)})]}),
+        "external_reports": [Open({"uri": text, "host": text, "authorised": Maybe(truth)})],
+        "walk": [Open({"name": text,
+                       "state": Word("record none several not-recognised unknown")})]}),
     "dnsbl": Open({"lists": [Open({
         "zone": text, "subject": Maybe(text), "recursive": truth,
         "class": Word("block allow info"), "weight": object,
