@@ -200,6 +200,8 @@ static size_t find(struct ma_netset set, struct ma_number n)
 struct ma_netset ma_netset_clip(
     struct ma_netspace *space, struct ma_netset set, struct ma_range range)
 {
+    if (set.count == 0) /* its list may be NULL */
+        return set;
     size_t from = find(set, range.first), end = from;
     while (end < set.count && compare(set.ranges[end].first, range.last) <= 0)
         end++;
