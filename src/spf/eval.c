@@ -416,7 +416,7 @@ const char *ma_spf_result_name(enum ma_spf_result result)
 
 const char *ma_spf_verdict_name(enum ma_spf_verdict verdict)
 {
-    static const char *const names[] = {
-        "not-reached", "no-match", "match", "temperror", "permerror", "followed", "skipped", "told"};
+    static const char *const names[] = {"not-reached", "no-match", "match", "temperror",
+        "permerror", "followed", "skipped", "told"};
     return names[verdict];
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Runs the SPF suite of RFC 7208 (openspf.org; in Debian's python3-spf), that of RFC 4408 and pyspf's
-own cases through the program: each scenario becomes a recording, each test an audit of that
-recording. What we decide otherwise is listed with the reason.
+"""Runs the SPF suite of RFC 7208 (openspf.org; in Debian's python3-spf), that of RFC 4408 and
+pyspf's own cases through the program: each scenario becomes a recording, each test an audit of
+that recording. What we decide otherwise is listed with the reason.
 
 usage: rfc7208.py PROGRAM [--suite FILE]...
 
