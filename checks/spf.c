@@ -81,20 +81,19 @@ static bool walk(struct spf_audit *a)
 
 static void check_spf(struct ma_run *run)
 {
-    const struct state *state = ma_state(run);
-    bool known = state != NULL && state->receiver != NULL;
+    static const struct state unopened = {.voids_max = MA_SPF_VOIDS_MAX};
+    const struct state *opened = ma_state(run), *state = opened != NULL ? opened : &unopened;
     struct spf_audit a = {.run = run,
         .target = ma_target(run),
         .senders = ma_senders(run),
         /* else we are nobody's receiver (RFC 7208 7.3) */
-        .receiver = known ? state->receiver : "unknown",
-        .authorize = state != NULL && state->authorize,
-        .suffixes = state != NULL ? state->suffixes : NULL};
+        .receiver = state->receiver != NULL ? state->receiver : "unknown",
+        .authorize = state->authorize,
+        .suffixes = state->suffixes};
     enum ma_role role = ma_role(run);
     a.sends = role == MA_SENDS_AND_RECEIVES || role == MA_SENDS_ONLY;
     ma_spf_init(&a.spf, run);
-    if (state != NULL)
-        a.spf.voids_max = state->voids_max;
+    a.spf.voids_max = state->voids_max;
     a.evaluations = ma_alloc(run, (2 * a.senders->count + 1) * sizeof *a.evaluations);
     bool pending = walk(&a);
     for (size_t i = 0; i < a.senders->count; i++) {
