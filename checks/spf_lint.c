@@ -72,10 +72,12 @@ static void lint_pass_all(struct spf_audit *a, const struct ma_spf_seen *seen)
             : term->prefix4 == 0       ? "IPv4 "
                                        : "IPv6 ");
         spf_place_term(finding, record, term);
-        if (seen->own && term->kind == MA_SPF_ALL)
+        if (seen->own && term->kind == MA_SPF_ALL && !a->sends)
+            ma_publish(finding, seen->domain->text, MA_TXT, "\"v=spf1 -all\"");
+        else if (seen->own && term->kind == MA_SPF_ALL)
             ma_publish(finding, seen->domain->text, MA_TXT,
                 spf_edited(a->run, record, term->offset, term->length,
-                    ma_text(a->run, "%s%call", named_instead(a, term), a->sends ? '~' : '-')));
+                    ma_text(a->run, "%s~all", named_instead(a, term))));
         return;
     }
 }
