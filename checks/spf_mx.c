@@ -15,8 +15,7 @@
 
 static bool is_home(const struct spf_audit *a, const char *host)
 {
-    const char *org = ma_org_domain(a->suffixes, a->target->domain);
-    return ma_is_within(host, org != NULL ? org : a->target->domain);
+    return ma_is_within(host, a->home);
 }
 
 static bool is_host(const char *exchange)
@@ -26,18 +25,24 @@ static bool is_host(const char *exchange)
 }
 
 /* Do own and foreign hosts stand side by side? */
-static bool is_mixed(const struct spf_audit *a)
+static bool is_mixed(struct spf_audit *a)
 {
     bool home = false, foreign = false;
     if (!a->sends)
         return false;
     const struct ma_answer *mx = ma_dns(a->run, MA_MX, "%s", a->target->domain);
+    if (mx->rr_count < 2)
+        return false;
+    const char *org = ma_org_domain(a->suffixes, a->target->domain);
+    a->home = org != NULL ? org : a->target->domain;
     for (size_t i = 0; i < mx->rr_count; i++) {
         const char *host = mx->rrs[i].mx.exchange;
         if (!is_host(host))
             continue;
-        home |= is_home(a, host);
-        foreign |= !is_home(a, host);
+        if (is_home(a, host))
+            home = true;
+        else
+            foreign = true;
     }
     return home && foreign;
 }

@@ -98,6 +98,7 @@ struct spf_audit {
     const struct spf_proposal *proposal; /* of that, or NULL: all of them pass */
     const void *suffixes;                /* for org_domain.h */
     bool mixed_mx;                       /* exchangers of somebody else stand beside own ones */
+    const char *home;                    /* what own ones are within; of several exchangers only */
     struct spf_evaluation *relays;       /* those, where they are not audited anyway */
 };
 
