@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "unit.h"
+#include "unit_arena.h"
 
 #include "data.h"
-
-static struct ma_arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    ma_arena_init(&arena, 4096, UNIT_ARENA_BYTES);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    ma_arena_clear(&arena);
-    return 0;
-}
 
 static struct ma_data *fresh(const char *json)
 {
@@ -172,5 +156,5 @@ int main(void)
         cmocka_unit_test(the_last_value_put_counts_and_bytes_are_kept),
         cmocka_unit_test(without_memory_nothing_breaks),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

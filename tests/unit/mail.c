@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The gate of messages, and the verification of their signatures. */
-#include "arena.h"
 #include "message/body.h"
 #include "message/mailfile.h"
 #include "message/verify.h"
-#include "unit.h"
+#include "unit_arena.h"
 
 #include <unistd.h>
-
-static struct ma_arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ma_arena_init(&arena, 4096, UNIT_ARENA_BYTES);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    ma_arena_clear(&arena);
-    return 0;
-}
 
 /* ---- the gate -------------------------------------------------------------------------------- */
 

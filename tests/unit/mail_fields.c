@@ -1,25 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The header fields that tell how a message came: addresses, dates, Received, results of others. */
-#include "arena.h"
 #include "message/facts.h"
 #include "message/maildate.h"
-#include "unit.h"
-
-static struct ma_arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ma_arena_init(&arena, 4096, UNIT_ARENA_BYTES);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    ma_arena_clear(&arena);
-    return 0;
-}
+#include "unit_arena.h"
 
 static const struct ma_mail_facts *facts_of(const char *text)
 {

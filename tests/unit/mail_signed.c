@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages signed here by libopendkim, with keys made for the test, and then verified. */
-#include "arena.h"
 #include "message/body.h"
 #include "message/verify.h"
-#include "unit.h"
+#include "unit_arena.h"
 
 #include "dkim_der.h"
 
@@ -23,7 +22,6 @@ struct signing {
     const char *body;
 };
 
-static struct ma_arena arena;
 static struct {
     char pem[4000];    /* the private key */
     char record[2000]; /* of the public one */
@@ -70,20 +68,6 @@ static int make_keys(void **state)
         BIO_free(out);
         EVP_PKEY_free(key);
     }
-    return 0;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    ma_arena_init(&arena, 4096, UNIT_ARENA_BYTES);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    ma_arena_clear(&arena);
     return 0;
 }
 
