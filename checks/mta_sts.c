@@ -96,11 +96,22 @@ static void report_void(
     mta_sts_propose_policy(s, mta_sts_report(s, rule, subject, text));
 }
 
+static struct ma_finding *report_unknown(struct sts *s, const char *text)
+{
+    ma_put(ma_result(s->run), "state", "unknown");
+    return mta_sts_report(s, MTA_STS_RULE_POLICY_UNKNOWN, s->url, text);
+}
+
+/* The server fails, or refuses us: what others get from it is not known. */
+static bool is_failure(unsigned code)
+{
+    return code >= 500 || code == 401 || code == 403 || code == 408 || code == 429;
+}
+
 static void judge_failure(struct sts *s)
 {
     const struct ma_body *b = s->body;
     const char *phrase = ma_failure_phrase(b->failure);
-    struct ma_finding *f;
 
     if (*b->detail != '\0')
         phrase = ma_text(s->run, "%s (%s)", phrase, b->detail);
@@ -112,9 +123,7 @@ static void judge_failure(struct sts *s)
     } else if (b->failure == MA_FAIL_TOO_LARGE) {
         report_void(s, MTA_STS_RULE_TOO_LARGE, s->url, phrase);
     } else {
-        ma_put(ma_result(s->run), "state", "unknown");
-        f = mta_sts_report(s, MTA_STS_RULE_POLICY_UNKNOWN, s->url, phrase);
-        ma_failed_body(f, b);
+        ma_failed_body(report_unknown(s, phrase), b);
     }
 }
 
@@ -126,6 +135,8 @@ static void judge_body(struct sts *s)
         judge_failure(s);
     else if (b->code == 200)
         mta_sts_judge_policy(s);
+    else if (is_failure(b->code))
+        report_unknown(s, ma_text(s->run, "code %u: the web server failed, or refused us", b->code));
     else if (b->code >= 300 && b->code < 400)
         report_void(s, MTA_STS_RULE_REDIRECT, s->url,
             ma_text(
