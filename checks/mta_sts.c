@@ -136,7 +136,8 @@ static void judge_body(struct sts *s)
     else if (b->code == 200)
         mta_sts_judge_policy(s);
     else if (is_failure(b->code))
-        report_unknown(s, ma_text(s->run, "code %u: the web server failed, or refused us", b->code));
+        report_unknown(
+            s, ma_text(s->run, "code %u: the web server failed, or refused us", b->code));
     else if (b->code >= 300 && b->code < 400)
         report_void(s, MTA_STS_RULE_REDIRECT, s->url,
             ma_text(
